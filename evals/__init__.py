@@ -1,0 +1,1 @@
+"""Measure the product: data sets, scorers, statistics, reports."""

@@ -1,0 +1,1 @@
+"""Score a text against the fifteen principles: rules first, then the judge."""

@@ -1,0 +1,1 @@
+"""The commands of `python -m rag`: thin wrappers that parse, call, print."""

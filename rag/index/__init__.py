@@ -1,0 +1,1 @@
+"""The vector index of the knowledge: splitting, building aside, switching, querying."""

@@ -1,0 +1,1 @@
+"""Load and validate what the product knows from the files in knowledge/."""

@@ -1,0 +1,1 @@
+"""The language model: weights, the local server, and one client for it and any endpoint."""

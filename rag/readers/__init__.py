@@ -1,0 +1,1 @@
+"""Turn files of any supported kind into clean text."""

@@ -1,0 +1,1 @@
+"""Rewrite a draft: plan, propose, verify, choose, render."""

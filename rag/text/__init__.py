@@ -1,0 +1,1 @@
+"""Text hygiene and splitting: cleaning, language, sentences."""
