@@ -1,0 +1,222 @@
+"""Compose the fields of a document from the material of a draft.
+
+Each field of a kind is filled from the units whose role names it. A few fields need more than
+their units (`_SPECIAL`): a problem needs its consequence, options need limits, an ask needs a
+choice. A field nothing fills becomes a marked gap with the question the kind's file gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rag.checks.lexicon import load_lexicon
+from rag.facts.figures import find_dates, find_figures
+from rag.knowledge.kinds import FieldSpec, Kind, load_kinds
+from rag.knowledge.levers import Theme
+from rag.knowledge.phrases import mark, phrase
+from rag.rewriting.material import Material
+from rag.rewriting.openpoints import OpenPoints
+from rag.rewriting.options import build_options
+from rag.rewriting.theme import GENERAL
+from rag.vocabulary import Document, FieldValue, Model, Option, Retriever
+
+
+@dataclass
+class Composer:
+    """What composing a field may use."""
+
+    material: Material
+    theme: Theme
+    points: OpenPoints
+    retriever: Retriever
+    model: Model | None
+    document: Document = field(init=False)
+
+    def __post_init__(self) -> None:
+        draft = self.material.draft
+        self.document = Document(draft.kind, draft.lang)
+
+    @property
+    def kind(self) -> Kind:
+        """Return the kind of the document."""
+        return load_kinds()[self.document.kind]
+
+
+def compose(composer: Composer, on_field: Callable[[str, FieldValue], None]) -> Document:
+    """Return the document; `on_field(id, value)` is called as each field gets its final text."""
+    for spec in composer.kind.fields:
+        value = _SPECIAL.get(spec.id, _from_units)(composer, spec)
+        if value:
+            composer.document.fields[spec.id] = value
+            on_field(spec.id, value)
+    return composer.document
+
+
+def _from_units(composer: Composer, spec: FieldSpec) -> str:
+    """Return the field's units as a paragraph, or the field's gap."""
+    texts = composer.material.texts(spec.id)
+    return _join(texts) if texts else _gap(composer, spec)
+
+
+def _gap(composer: Composer, spec: FieldSpec) -> str:
+    if not spec.required:
+        return ""
+    lang = composer.points.lang
+    question = spec.ask[lang]
+    return composer.points.answer(question) or mark(_lowered(question.rstrip("?")), lang) + "."
+
+
+def _situation(composer: Composer, spec: FieldSpec) -> str:
+    """Facts, then what the reader must know about them: source, period, open contradictions."""
+    texts = composer.material.texts(spec.id)
+    if not texts and composer.document.kind == "proposal":
+        texts = composer.material.texts("problem")[:1]
+    parts = texts or [_gap(composer, spec)]
+    return _join([*parts, *_contradictions(composer), *_evidence(composer)])
+
+
+def _evidence(composer: Composer) -> list[str]:
+    draft = composer.material.draft
+    counted = find_figures(draft.text, draft.lang) or find_dates(draft.text, draft.lang)
+    sourced = load_lexicon(draft.lang).find("evidence_source", draft.text)
+    if counted or sourced or "P08" not in composer.kind.principles:
+        return []
+    return [_sentence(composer.points.fill("evidence"))]
+
+
+def _contradictions(composer: Composer) -> list[str]:
+    names = {"conflict": "conflict", "points": "points"}
+    return [
+        _sentence(
+            composer.points.fill(
+                names[found.kind],
+                first=f"{found.first.text} {_noun(composer, found.first.end)}".strip(),
+                second=f"{found.second.text} {_noun(composer, found.second.end)}".strip(),
+            )
+        )
+        for found in composer.material.contradictions
+    ]
+
+
+def _noun(composer: Composer, end: int) -> str:
+    match = re.match(r"\s*([^\W\d_]+)", composer.material.draft.text[end:])
+    return match.group(1) if match else ""
+
+
+def _problem(composer: Composer, spec: FieldSpec) -> str:
+    """The author's problem; where it names no consequence, the theme's, marked as possible."""
+    lang = composer.points.lang
+    texts = composer.material.texts(spec.id)
+    shown = composer.document.fields.get("situation", "")
+    texts = [text for text in texts if text not in shown]
+    if texts and load_lexicon(lang).find("consequence", _join(texts)):
+        return _join(texts)
+    known = composer.theme.id != GENERAL
+    text = composer.theme.consequence[lang] if known else phrase("general_consequence", lang)
+    consequence = phrase("possible_consequence", lang, text=_lowered(text))
+    return _join([*texts, consequence, _sentence(composer.points.fill("loss"))])
+
+
+def _options(composer: Composer, spec: FieldSpec) -> list[Option]:
+    actions = composer.material.texts(spec.id)
+    return build_options(
+        actions, composer.theme, composer.points, composer.retriever, composer.model
+    )
+
+
+def _recommendation(composer: Composer, spec: FieldSpec) -> str:
+    """The author's first option where there is one; an idea only as a view to be confirmed."""
+    lang = composer.points.lang
+    texts = composer.material.texts(spec.id)
+    if texts:
+        return _join(texts)
+    options = composer.document.fields["options"]
+    assert isinstance(options, list)
+    number, best = _preferred(options)
+    if best.origin == "author":
+        return phrase("recommend", lang, n=number, why=_lowered(best.value.rstrip(".")))
+    why = _lowered(best.value.rstrip("."))
+    view = phrase("recommend_idea", lang, n=number, why=why)
+    return f"{view}. {_sentence(composer.points.fill('recommend'))}"
+
+
+def _preferred(options: list[Option]) -> tuple[int, Option]:
+    """Return the first option that states its own limits, else the first: bounded is safer."""
+    for number, option in enumerate(options, 1):
+        if option.origin == "author" and not option.limits:
+            return number, option
+    return 1, options[0]
+
+
+def _ask(composer: Composer, spec: FieldSpec) -> str:
+    lang = composer.points.lang
+    texts = [text for text in composer.material.texts(spec.id) if _says_more(composer, text)]
+    options = composer.document.fields.get("options")
+    if not isinstance(options, list):
+        return _join(texts) if texts else _gap(composer, spec)
+    number, _ = _preferred(options)
+    choice = phrase("ask_choice", lang, n=number)
+    if any(find_dates(text, lang) for text in texts):
+        return _join([choice, *texts])
+    return _join([choice, *texts, _sentence(composer.points.fill("decide_by"))])
+
+
+def _says_more(composer: Composer, ask: str) -> bool:
+    """Tell whether a request adds something to the choice: a fact, or a concrete thing."""
+    lang = composer.points.lang
+    if find_figures(ask, lang) or find_dates(ask, lang):
+        return True
+    vague = load_lexicon(lang).find("vague_ask", ask)
+    return not vague and len(ask.split()) > 5
+
+
+def _actions(composer: Composer, spec: FieldSpec) -> str:
+    texts = composer.material.texts(spec.id)
+    if not texts:
+        return _gap(composer, spec)
+    if any(find_dates(text, composer.points.lang) for text in texts):
+        return _join(texts)
+    return _join([*texts, _sentence(composer.points.fill("owner"))])
+
+
+def _changes(composer: Composer, spec: FieldSpec) -> str:
+    lang = composer.points.lang
+    texts = composer.material.texts(spec.id)
+    dated = any(find_dates(text, lang) for text in [*texts, *composer.material.texts("decision")])
+    if texts:
+        return _join(texts if dated else [*texts, _sentence(composer.points.fill("date"))])
+    return _gap(composer, spec)
+
+
+def _channel(composer: Composer, spec: FieldSpec) -> str:
+    texts = composer.material.texts(spec.id)
+    return _join(texts) if texts else phrase("cascade_channel", composer.points.lang)
+
+
+_SPECIAL: dict[str, Callable[[Composer, FieldSpec], FieldValue]] = {
+    "situation": _situation,
+    "problem": _problem,
+    "options": _options,
+    "recommendation": _recommendation,
+    "ask": _ask,
+    "actions": _actions,
+    "changes": _changes,
+    "questions": _channel,
+}
+
+
+def _join(sentences: list[str]) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else text + "."
+
+
+def _lowered(text: str) -> str:
+    """Lower a sentence's first letter, unless the word is an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+

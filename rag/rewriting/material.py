@@ -1,0 +1,133 @@
+"""Sort a draft into material: calm wordings by field, what was left out and why, the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rag.facts.contradictions import Contradiction, find_contradictions
+from rag.facts.extract import PERSONAL
+from rag.facts.names import find_names
+from rag.knowledge.roles import Role, load_roles
+from rag.rewriting.calm import Wording, calm
+from rag.rewriting.roles import assign_roles
+from rag.text.sentences import Unit, split_units
+from rag.vocabulary import Draft, Lang, Model
+
+_GREETING = {
+    "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|уважаем\w+|коллеги|ну|ну что)",
+    "en": r"(?:hi|hello|hey|dear|look|listen|good (?:morning|afternoon|evening)|ok|okay|so)",
+}
+_CHOICE = {
+    "ru": re.compile(r",?\s+(?:или|либо)\s+(?=(?:\S+\s+){1,})|^\s*либо\s+", re.I),
+    "en": re.compile(r",?\s+or\s+(?:else\s+)?(?=(?:\S+\s+){2,})|^\s*either\s+", re.I),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One unit of the draft in its final words."""
+
+    unit: Unit
+    role: Role
+    wording: Wording
+
+    @property
+    def text(self) -> str:
+        """Return the wording's text."""
+        return self.wording.text
+
+
+@dataclass
+class Material:
+    """A draft, taken apart. `left_out` pairs a stretch of the draft with the reason."""
+
+    draft: Draft
+    address: str = ""
+    pieces: dict[str, list[Piece]] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
+
+    def texts(self, *fields: str) -> list[str]:
+        """Return the wordings of the given fields in the draft's order, without repeats."""
+        pieces = [piece for name in fields for piece in self.pieces.get(name, [])]
+        pieces.sort(key=lambda piece: piece.unit.start)
+        return list(dict.fromkeys(piece.text for piece in pieces))
+
+
+def take_apart(
+    draft: Draft, model: Model | None, on_step: Callable[[int, int], None] = lambda done, total: None
+) -> Material:
+    """Return the material of `draft`; `on_step(done, total)` is called after every unit."""
+    address, body_start = split_address(draft.text, draft.lang)
+    material = Material(draft, address, contradictions=find_contradictions(draft.text, draft.lang))
+    units = [
+        unit for unit in split_units(draft.text, draft.lang)
+        if unit.end > body_start
+    ]
+    units = [_from(unit, body_start, draft.text) for unit in units]
+    roled = assign_roles([unit for unit in units if unit.text], draft.kind, draft.lang, model)
+    for done, item in enumerate(roled, 1):
+        _sort_in(material, item.unit, item.role, model)
+        on_step(done, len(roled))
+    return material
+
+
+def split_address(text: str, lang: Lang) -> tuple[str, int]:
+    """Return the person addressed at the start, or "", and where the message itself begins."""
+    greeting = re.match(rf"\s*(?:{_GREETING[lang]}[\s,!.]+)*", text, re.I)
+    start = greeting.end() if greeting else 0
+    for name in find_names(text[: start + 60], lang):
+        after = re.match(r"\s*[,!.\n—–-]+\s*", text[name.end :])
+        if name.start == start and (after or (greeting and greeting.group().strip())):
+            return text[name.start : name.end].title(), name.end + (after.end() if after else 0)
+        break
+    return "", 0
+
+
+def _from(unit: Unit, start: int, text: str) -> Unit:
+    if unit.start >= start:
+        return unit
+    shown = text[start : unit.end].lstrip(" ,.!?\n—–-")
+    return Unit(shown, unit.end - len(shown), unit.end, unit.bullet)
+
+
+def _sort_in(material: Material, unit: Unit, role: Role, model: Model | None) -> None:
+    lang = material.draft.lang
+    if not role.field:
+        material.left_out.append((unit.text, role.why[lang]))
+        return
+    for part in split_choices(unit, lang) if role.wording == "option" else [unit]:
+        shown = _personal_removed(part.text)
+        wording = calm(shown, role.wording, lang, model)
+        if wording.text:
+            material.pieces.setdefault(role.field, []).append(Piece(part, role, wording))
+        else:
+            material.left_out.append((part.text, _noise_reason(material.draft)))
+
+
+def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
+    """Return the alternatives of "either … or …" as units of their own."""
+    cuts = [unit.start]
+    for match in _CHOICE[lang].finditer(unit.text):
+        cuts.append(unit.start + match.end())
+    cuts.append(unit.end)
+    parts = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        text = unit.text[start - unit.start : end - unit.start]
+        text = re.sub(r"(?:,?\s+(?:или|либо|or(?: else)?)|^(?:либо|either))\s*$", "", text, flags=re.I)
+        if len(text.split()) >= 2:
+            parts.append(Unit(text.strip(" ,"), start, start + len(text)))
+    return parts if len(parts) > 1 else [unit]
+
+
+def _personal_removed(text: str) -> str:
+    return re.sub(r"\s{2,}", " ", PERSONAL.sub("", text))
+
+
+def _noise_reason(draft: Draft) -> str:
+    noise = next(role for role in load_roles(draft.kind) if role.id == "noise")
+    return noise.why[draft.lang]
+
+
