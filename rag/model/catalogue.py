@@ -1,0 +1,41 @@
+"""Which model is used: an endpoint, a GGUF file of the user's, or the embedded weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rag import settings
+from rag.errors import ModelUnavailable
+from rag.model.client import ChatModel
+from rag.model.server import EmbeddedServer
+from rag.model.weights import NAME, SHA256, weights_path
+
+
+def open_model(on_progress: Callable[[int, int], None] = lambda done, total: None) -> ChatModel:
+    """Return the model the settings choose. Raises ModelUnavailable with what to do."""
+    url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
+    if url:
+        return ChatModel(
+            name=f"{chosen or 'default'} @ {url}",
+            model_id=chosen or "default",
+            base_url=url,
+            api_key=settings.get("OPENAI_API_KEY") or "none",
+        )
+    if chosen:
+        path = Path(chosen).expanduser()
+        if not path.is_file():
+            raise ModelUnavailable(
+                f"PROVODNIK_MODEL names no file: {path}. Give a path to a .gguf file, or set "
+                "OPENAI_BASE_URL for a model at an endpoint.",
+                f"PROVODNIK_MODEL не указывает на файл: {path}. Укажите путь к файлу .gguf или "
+                "задайте OPENAI_BASE_URL для модели на сервере.",
+            )
+        return ChatModel(name=path.name, model_id=path.stem, server=EmbeddedServer(path))
+    path = weights_path(on_progress)
+    return ChatModel(name=NAME, model_id=SHA256[:16], server=EmbeddedServer(path))
+
+
+def leaves_machine() -> str:
+    """Return the endpoint texts are sent to, or "" where nothing leaves the machine."""
+    return settings.get("OPENAI_BASE_URL")
