@@ -1,0 +1,80 @@
+"""What is indexed: the product's knowledge and the user's uploads, as documents with exact text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import UnreadableFile
+from rag.knowledge.handbook import load_handbook
+from rag.knowledge.levers import load_levers
+from rag.knowledge.principles import load_principles
+from rag.paths import home
+from rag.vocabulary import LANGS, Lang
+
+UPLOADS = "uploads"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One source text. `section` is the id of its principle, chapter or theme."""
+
+    source: str
+    lang: Lang
+    text: str
+    title: str
+    section: str
+    group: str
+    missing: bool = False
+
+
+def knowledge_documents() -> Iterator[Document]:
+    """Yield principles, handbook chapters and levers in both languages."""
+    for principle in load_principles().values():
+        for lang in LANGS:
+            text = principle[lang]
+            body = f"{text.title}. {text.rule} {text.holds} {text.fails} {text.why}"
+            source = f"principles/{principle.id}_{principle.name}#{lang}"
+            yield Document(source, lang, body, text.title, principle.id, "principle")
+    for chapter in load_handbook():
+        text_ = f"{chapter.title}\n\n{chapter.text}"
+        yield Document(
+            chapter.path, chapter.lang, text_, chapter.title, chapter.id, "handbook",
+            chapter.status == "missing",
+        )
+    yield from _lever_documents()
+
+
+def _lever_documents() -> Iterator[Document]:
+    for theme in load_levers():
+        for lang in LANGS:
+            signs = "; ".join(theme.signs[lang])
+            about = f"{theme.theme[lang]}. {signs}. {theme.consequence[lang]}"
+            title = theme.theme[lang]
+            yield Document(f"levers/{theme.id}#{lang}", lang, about, title, theme.id, "theme")
+            for lever in theme.options:
+                body = f"{lever.action[lang]}. {lever.value[lang]}. {'; '.join(lever.signs[lang])}"
+                source = f"levers/{theme.id}/{lever.id}#{lang}"
+                yield Document(source, lang, body, f"{theme.id}/{lever.id}", theme.id, "lever")
+
+
+def upload_documents() -> Iterator[Document]:
+    """Yield the user's uploaded guidelines; a file that cannot be read is skipped."""
+    from rag.readers.read import read_file
+    from rag.text.language import detect_language
+
+    for path in upload_files():
+        try:
+            text = read_file(path).text
+        except UnreadableFile:
+            continue
+        if text.strip():
+            name = f"{UPLOADS}/{path.name}"
+            yield Document(name, detect_language(text), text, path.name, path.name, "upload")
+
+
+def upload_files() -> list[Path]:
+    """Return the uploaded files by name."""
+    folder = home() / UPLOADS
+    return sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
