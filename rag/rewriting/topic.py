@@ -1,0 +1,35 @@
+"""Is the draft a working message at all? What is not is refused, never rewritten."""
+
+from __future__ import annotations
+
+import re
+
+from rag.checks.lexicon import load_lexicon
+from rag.prompts import load_prompt
+from rag.vocabulary import Draft, Lang, Model
+
+# Certainty of "No" needed to refuse: a wrong refusal costs the author more than a poor rewrite.
+REFUSE_LOGPROB = -0.25
+_WORK = {
+    "ru": r"клиент|продаж|заказ|склад|отгруз|менеджер|команд|отдел|договор|цен[аыу]|скидк|лид|заявк|план\b|поставк|"
+    r"компани|директор|выручк|отч[её]т|сотрудник|смен[аы]|бюджет|проект|срок|брак\b|crm|срм|маркетинг|касс|магазин|завод|цех|груз",
+    "en": r"client|customer|sales|order|warehouse|ship|manager|team|department|contract|pric|discount|lead|deal|plan\b|"
+    r"supply|supplier|company|owner|revenue|report|staff|shift|budget|project|deadline|crm|marketing|store|plant|account|rep\b|reps\b",
+}
+
+
+def is_work_message(draft: Draft, model: Model | None) -> bool:
+    """Tell whether the draft is about work: by its words, else by the model's answer."""
+    found = {m.group().casefold() for m in re.finditer(_WORK[draft.lang], draft.text, re.I)}
+    business = load_lexicon(draft.lang).find("business", draft.text)
+    if len(found) >= 2 or (found and business):
+        return True
+    if model is None:
+        return bool(found)
+    yes, no = _answers(draft.lang)
+    messages = load_prompt(f"topic_{draft.lang}").render(draft=draft.text[:1500])
+    return model.choose(messages, [yes, no])[no] < REFUSE_LOGPROB
+
+
+def _answers(lang: Lang) -> tuple[str, str]:
+    return ("Да", "Нет") if lang == "ru" else ("Yes", "No")
