@@ -1,0 +1,63 @@
+"""The Streamlit page: navigation, language, the notice about where texts go. Screens: pages/.
+
+Run: `streamlit run app.py`. It listens on this machine only (`.streamlit/config.toml`).
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import core, look
+from pages.words import language, t
+
+SCREENS = {
+    "write": ":material/edit_note:",
+    "check": ":material/fact_check:",
+    "knowledge": ":material/menu_book:",
+    "quality": ":material/monitoring:",
+    "history": ":material/history:",
+    "settings": ":material/tune:",
+}
+# Drawn here: an emoji or a Material icon as the tab's icon would be fetched from the internet.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="8" fill="#0f6b63"/>'
+    '<path d="M7 22c8 0 6-12 14-12m-5-4 6 4-6 4" fill="none" stroke="#fff" stroke-width="3" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+_LANGUAGES = {"ru": "Русский", "en": "English"}
+
+
+def main() -> None:
+    """Draw the frame and run the screen that is open."""
+    st.set_page_config(page_title=t("app.name"), page_icon=ICON, layout="wide")
+    look.style()
+    screen = st.navigation(
+        [
+            st.Page(f"pages/{name}.py", title=t(f"app.{name}"), icon=icon, default=name == "write")
+            for name, icon in SCREENS.items()
+        ]
+    )
+    sidebar()
+    screen.run()
+
+
+def sidebar() -> None:
+    """Show the language switch and where texts go."""
+    with st.sidebar:
+        st.session_state.setdefault("lang", language())
+        st.segmented_control(
+            t("app.language"),
+            list(_LANGUAGES),
+            format_func=_LANGUAGES.__getitem__,
+            key="lang",
+            required=True,
+        )
+        host = core.remote_host()
+        if host:
+            st.warning(t("app.remote", host=look.plain(host)), icon=":material/cloud_upload:")
+        else:
+            st.caption(f":material/lock: {t('app.local')}")
+
+
+main()

@@ -1,0 +1,204 @@
+"""The one door between the screens and `rag`'s work: model, rewriting, checking, files.
+
+Heavy parts are imported when first asked for. Results are the JSON contract of
+`rag.rewriting.result`, so a fresh result and one from the history are shown by the same code.
+The model and the retriever are opened once for all sessions; tests replace `open_tools`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages import records
+from pages.job import Job
+from rag import settings
+from rag.knowledge.kinds import load_kinds
+from rag.tools import Tools
+from rag.vocabulary import (
+    Document,
+    Draft,
+    JudgeMode,
+    Model,
+    OnEvent,
+    Option,
+    Progress,
+    Retriever,
+    TextFormat,
+)
+
+KINDS = ("auto", "proposal", "report", "cascade")
+FORMATS: tuple[TextFormat, ...] = ("message", "email", "document")
+FILES = ("txt", "md", "docx", "pdf")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_opening = threading.Lock()
+
+
+def remote_host() -> str:
+    """Return the host texts are sent to, or "" where they stay on this machine."""
+    parts = urlsplit(settings.get("OPENAI_BASE_URL"))
+    host = parts.hostname or parts.path
+    return "" if host in _LOOPBACK else host
+
+
+def without_credentials(value: str) -> str:
+    """Return a setting's value without the user and password an address may carry."""
+    parts = urlsplit(value)
+    return (
+        value.replace(f"{parts.netloc.rpartition('@')[0]}@", "…@") if "@" in parts.netloc else value
+    )
+
+
+def model_name() -> str:
+    """Return the name of the model the settings choose, without opening it."""
+    url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
+    if url:
+        return f"{chosen or 'default'} @ {urlsplit(url).hostname or url}"
+    if chosen:
+        return Path(chosen).name
+    from rag.model.weights import NAME
+
+    return NAME
+
+
+def open_tools(on_event: OnEvent = lambda event: None) -> Tools:
+    """Return the model and the retriever, opening them where that is still to be done."""
+    with _opening:
+        retriever = open_retriever(on_event)
+        return Tools(open_model(on_event), retriever)
+
+
+@st.cache_resource(show_spinner=False)
+def open_model(_on_event: OnEvent = lambda event: None) -> Model:
+    """Return the model the settings choose."""
+    from rag.model.catalogue import open_model as open_
+
+    return open_(lambda done, total: _on_event(Progress("prepare", done, total)))
+
+
+@st.cache_resource(show_spinner=False)
+def open_retriever(_on_event: OnEvent = lambda event: None) -> Retriever:
+    """Return the retriever; searching needs no language model."""
+    from rag.retrieval import open_retriever as open_
+
+    return open_(lambda done, total: _on_event(Progress("index", done, total)))
+
+
+def kind_title(kind: str, lang: str) -> str:
+    """Return a kind's name for people."""
+    found = load_kinds().get(kind)
+    return found.title[lang] if found else kind
+
+
+def field_titles(kind: str, lang: str) -> dict[str, str]:
+    """Return the headings of a kind's fields by id."""
+    found = load_kinds().get(kind)
+    return {spec.id: spec.title[lang] for spec in found.fields} if found else {}
+
+
+def make_draft(text: str, kind: str, lang: str) -> Draft:
+    """Return the cleaned draft. Raises BadInput with what to do."""
+    from rag.rewriting.prepare import make_draft as make
+
+    return make(text, kind, lang)
+
+
+def start_rewrite(
+    draft: Draft, entry: str, text_format: TextFormat, answers: Mapping[str, str]
+) -> Job:
+    """Start rewriting a draft; the result goes to its entry of the history, watched or not."""
+
+    def work(on_event: OnEvent) -> dict[str, Any]:
+        from rag.rewriting.pipeline import rewrite
+        from rag.rewriting.result import as_json
+
+        tools = open_tools(on_event)
+        found = rewrite(
+            replace(draft, id=entry),
+            tools,
+            text_format=text_format,
+            answers=answers,
+            on_event=on_event,
+        )
+        result = as_json(found)
+        records.finish(entry, result)
+        return result
+
+    return Job(work)
+
+
+def document_of(result: Mapping[str, Any]) -> Document:
+    """Return the document a result carries."""
+    known = {field.name for field in fields(Option)}
+
+    def value(given: Any) -> Any:
+        if isinstance(given, str):
+            return given
+        return [Option(**{k: v for k, v in row.items() if k in known}) for row in given]
+
+    values = {name: value(given) for name, given in result["fields"].items()}
+    return Document(result["kind"], result["lang"], values)
+
+
+def export(result: Mapping[str, Any], suffix: str) -> bytes:
+    """Return a result as the bytes of a .docx, .pdf or .md file."""
+    from rag import export as files
+    from rag.rewriting.rendering import blocks
+
+    rows = blocks(document_of(result))
+    if suffix == "docx":
+        return files.to_docx(rows)
+    if suffix == "pdf":
+        return files.to_pdf(rows)
+    return files.to_markdown(rows).encode()
+
+
+def word_diff(old: str, new: str) -> list[tuple[str, str]]:
+    """Return the pieces that lead from `old` to `new`: ("equal" | "delete" | "insert", text)."""
+    from rag.export.diff import word_diff as diff
+
+    return [(piece.what, piece.text) for piece in diff(old, new)]
+
+
+def read_upload(name: str, data: bytes) -> tuple[str, list[str]]:
+    """Return an uploaded file's text and what was left out of it. Raises UnreadableFile."""
+    from rag.readers.read import read_bytes
+
+    found = read_bytes(name, data)
+    return found.text, list(found.warnings)
+
+
+def check_text(text: str, kind: str, judge: JudgeMode) -> dict[str, Any]:
+    """Return the verdicts on a text as `check --json` gives them."""
+    from rag.checks.check import check
+    from rag.checks.overall import overall
+
+    from rag.rewriting.result import verdicts_json
+
+    draft = make_draft(text, kind, "auto")
+    model = None if judge == "rules" else open_tools().model
+    verdicts = check(draft.text, kind=draft.kind, lang=draft.lang, model=model, mode=judge)
+    return {
+        "text": draft.text,
+        "lang": draft.lang,
+        "kind": draft.kind,
+        "overall": overall(verdicts),
+        "verdicts": verdicts_json(verdicts),
+    }
+
+
+def model_prepared() -> bool:
+    """Tell whether the model's file lies ready on this machine."""
+    chosen = settings.get("PROVODNIK_MODEL")
+    if chosen:
+        return Path(chosen).expanduser().is_file()
+    from rag.model.weights import SHA256
+    from rag.paths import home
+
+    return (home() / "models" / f"{SHA256[:16]}.ok").is_file()

@@ -1,0 +1,81 @@
+"""Make text of others inert: drafts, uploads, model output, quotes.
+
+HTML is built here only, from escaped pieces and our own few tags; nothing of others becomes a tag,
+a link or an image. `plain` does the same for places where Streamlit reads Markdown (labels,
+messages).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from rag.text.clean import clean_text
+
+_MARKDOWN = re.compile(r"([\\*_{}\[\]<>()#+\-.!|~:$&^=])")
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is; `code` in backticks stays code."""
+    parts = clean_text(text).split("`")
+    if len(parts) % 2 == 0:  # an unpaired backtick would open a code span that never ends
+        parts = ["'".join(parts)]
+    return "`".join(
+        part if number % 2 else _MARKDOWN.sub(r"\\\1", part) for number, part in enumerate(parts)
+    )
+
+
+def inert(text: str) -> str:
+    """Return `text` as HTML that shows exactly its characters."""
+    return escape(clean_text(text))
+
+
+def paragraph(text: str, css: str = "pv-text") -> str:
+    """Return a block of text with its own line breaks."""
+    return f'<div class="{css}">{inert(text)}</div>'
+
+
+def highlighted(text: str, quotes: Iterable[str], css: str = "pv-text") -> str:
+    """Return `text` as HTML with every quote found in it marked."""
+    spans = _merged(_find(text, quote) for quote in quotes if quote.strip())
+    pieces, position = [], 0
+    for start, end in spans:
+        pieces.append(escape(text[position:start]))
+        pieces.append(f"<mark>{escape(text[start:end])}</mark>")
+        position = end
+    pieces.append(escape(text[position:]))
+    return f'<div class="{css}">{"".join(pieces)}</div>'
+
+
+def _find(text: str, quote: str) -> tuple[int, int]:
+    start = text.find(quote)
+    return (start, start + len(quote)) if start >= 0 else (0, 0)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if start == end:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def diff_sides(pieces: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Return a word diff as two blocks of HTML: the old text and the new one.
+
+    `pieces` are (what, text) with what one of "equal", "delete", "insert".
+    """
+    old, new = [], []
+    for what, text in pieces:
+        shown = escape(text)
+        if what != "insert":
+            old.append(f"<del>{shown}</del>" if what == "delete" else shown)
+        if what != "delete":
+            new.append(f"<ins>{shown}</ins>" if what == "insert" else shown)
+    first, second = (f'<div class="pv-text">{"".join(side)}</div>' for side in (old, new))
+    return first, second
