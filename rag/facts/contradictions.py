@@ -7,6 +7,7 @@ The tool never chooses between them: both stay, and the author is asked.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -50,8 +51,8 @@ def find_contradictions(text: str, lang: Lang) -> list[Contradiction]:
     figures = [fact for fact in find_figures(text, lang) if fact.noun and not _is_small(fact)]
     for index, first in enumerate(figures):
         for second in figures[index + 1 :]:
-            if first.noun not in seen and _conflict(first, second, text, lang):
-                seen.add(first.noun)
+            if not seen & {first.noun, second.noun} and _conflict(first, second, text, lang):
+                seen |= {first.noun, second.noun}
                 found.append(Contradiction(first, second, "conflict"))
     return found
 
@@ -62,7 +63,7 @@ def _is_small(fact: Fact) -> bool:
 
 
 def _conflict(first: Fact, second: Fact, text: str, lang: Lang) -> bool:
-    same = first.noun == second.noun and _unit(first) == _unit(second)
+    same = _same_noun(first.noun, second.noun) and _unit(first) == _unit(second)
     if not same or first.value == second.value:
         return False
     a, b = float(same_number(first.value)), float(same_number(second.value))
@@ -76,6 +77,12 @@ def _conflict(first: Fact, second: Fact, text: str, lang: Lang) -> bool:
     if re.search(_DOUBT[lang], text[first.start : second.end + 30], re.I):
         return True
     return not re.search(_COMPARES[lang], around, re.I)
+
+
+def _same_noun(a: str, b: str) -> bool:
+    """Compare stems with a tolerance for fleeting vowels: "звонок" and "звонк"."""
+    shared = os.path.commonprefix([a, b])
+    return len(shared) >= 3 and len(shared) >= max(len(a), len(b)) - 2
 
 
 def _unit(fact: Fact) -> str:

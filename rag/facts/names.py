@@ -98,5 +98,6 @@ def _joined(names: list[re.Match[str]], text: str) -> Iterator[tuple[int, int]]:
 
 def _fact(text: str, start: int, end: int, lang: Lang) -> Fact:
     shown = text[start:end]
-    value = " ".join(stem(word, lang) for word in _WORD.findall(shown)) or shown.casefold()
+    words = re.findall(r"[^\W\d_]+\d*", shown)  # hyphens split, as in every bag of words
+    value = " ".join(stem(word, lang) for word in words) or shown.casefold()
     return Fact(shown, "name", value, start, end)

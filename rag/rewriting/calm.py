@@ -14,20 +14,34 @@ from rag.checks.lexicon import load_lexicon
 from rag.errors import BadModelAnswer
 from rag.prompts import load_prompt
 from rag.rewriting.verify import is_calm, refusal
+from rag.text.russian import as_infinitive, starts_with_infinitive
 from rag.vocabulary import Lang, Model
 
 _OPENERS = {
     "ru": re.compile(
         r"^(?:(?:ну|и|а|но|короче(?: говоря)?|в общем|вообще|плюс|ещё|еще|кстати|также|так|вот|значит|блин|слушай(?:те)?|"
-        r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по сути|и вот|ну и|ну вот)\b[\s,—-]*)+",
+        r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по сути|и вот|ну и|ну вот|"
+        r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)|команде|ребята|коллеги|всем|парни)"
+        r"(?![\w])[\s,:—-]*)+",
         re.I,
     ),
     "en": re.compile(
         r"^(?:(?:so|and|but|also|well|look|ok|okay|anyway|honestly|basically|plus|listen|like|oh|hey|seriously|"
-        r"like i said|i mean|you know|frankly|now|then)\b[\s,—-]*)+",
+        r"like i said|i mean|you know|frankly|now|then|(?:please )?(?:tell|inform) (?:the )?(?:team|reps|guys|everyone|staff)(?: that)?|"
+        r"team|guys|folks|everyone|all|hi all|hi team)(?![\w'’])[\s,:—-]*)+",
         re.I,
     ),
 }
+_ENGLISH_LEAD = re.compile(
+    r"^(?:(?:let'?s|please|maybe|perhaps|either|or|and|i suggest|i propose|i recommend|i think|i'?d|i would|i want|we should|we could|we can|"
+    r"we need to|we might|we|you|could|can|should|need to|want to|would like to|to|just|at least let me|let me|let us|how about|what about|"
+    r"why not|why don'?t we|what if we|it would be (?:good|great|better) to|also|then|already)\s+)+",
+    re.I,
+)
+_NOT_IMPERATIVE = re.compile(
+    r"^(?:i|we|you|they|he|she|it|the|a|an|our|my|this|that|there|is|are|was|were|can|could|should|would|maybe|if|because)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -41,36 +55,42 @@ class Wording:
 
 def calm(unit: str, wording: str, lang: Lang, model: Model | None) -> Wording:
     """Return the calm wording of one unit; `text` is empty when nothing calm is left of it."""
-    safe = safe_wording(unit, lang)
     if wording == "statement" and _is_tidy(unit, lang):
         return Wording(unit, "author")
+    safe = safe_wording(unit, lang)
+    if wording == "option":
+        safe = option_wording(safe, lang)
     refused = ""
-    if model is not None:
-        prompt = load_prompt(f"calm_{wording}_{lang}")
-        try:
-            answer = model.complete(
-                prompt.render(phrase=unit),
-                max_tokens=int(prompt.sampling["max_tokens"]),
-            ).text
-        except BadModelAnswer:  # cut short or empty: the safe candidate is there for this
-            answer = ""
-        candidate = tidy(answer.strip().strip("\"«»“”").split("\n")[0], lang)
-        refused = refusal(
-            candidate, unit, lang, foreign=[m["content"] for m in prompt.render(phrase="")],
-            ask=wording == "ask",
-        )
+    if model is not None and safe:
+        candidate = _candidate(safe, wording, lang, model)
+        refused = _refusal(candidate, unit, safe, wording, lang)
         if not refused:
             return Wording(candidate, "model")
     return Wording(safe if is_calm(safe, lang) else _without_heat(safe, lang), "author", refused)
 
 
 def safe_wording(unit: str, lang: Lang) -> str:
-    """Return the unit in the author's own words, calmed by the lexicon alone."""
+    """Return the unit in the author's own words, calmed by the lexicon alone.
+
+    Empty when heat was most of it: what is left of "I'm done defending this" means nothing.
+    """
     lexicon = load_lexicon(lang)
-    text = lexicon.replace(unit)
-    for category in ("profanity", "emotion", "sarcasm", "filler"):
+    text = lexicon.replace(_OPENERS[lang].sub("", unit))
+    before = len(text.split())
+    for category in ("profanity", "emotion", "sarcasm", "filler", "ultimatum"):
         text = lexicon.remove(category, text)
-    return tidy(_OPENERS[lang].sub("", text), lang)
+    text = _OPENERS[lang].sub("", text.strip(" ,.!-—"))
+    left = len(text.split())
+    meaningless = left < 2 or (left < 4 and left < before / 2)
+    return "" if meaningless and not any(char.isdigit() for char in text) else tidy(text, lang)
+
+
+def option_wording(text: str, lang: Lang) -> str:
+    """Return a proposal that starts with its verb, where the author's verb can be found."""
+    if lang == "ru":
+        return as_infinitive(text) or text
+    shown = _ENGLISH_LEAD.sub("", text)
+    return shown[:1].upper() + shown[1:]
 
 
 def tidy(text: str, lang: Lang) -> str:
@@ -85,7 +105,32 @@ def tidy(text: str, lang: Lang) -> str:
     if not text:
         return ""
     text = text[0].upper() + text[1:]
-    return text if text[-1] in ".?!»" and not text.endswith("»") else text.rstrip(".") + "."
+    return text if text[-1] in ".?" else text.rstrip("!") + "."
+
+
+def _candidate(safe: str, wording: str, lang: Lang, model: Model) -> str:
+    """Return the model's wording: it sees the words already calmed by the lexicon."""
+    prompt = load_prompt(f"calm_{wording}_{lang}")
+    messages = prompt.render(phrase=safe)
+    try:
+        answer = model.complete(messages, max_tokens=int(prompt.sampling["max_tokens"])).text
+    except BadModelAnswer:  # cut short or empty: the safe candidate is there for this
+        return ""
+    lines = answer.strip().strip("\"“”").splitlines()
+    return tidy(lines[0], lang) if lines else ""
+
+
+def _refusal(candidate: str, unit: str, safe: str, wording: str, lang: Lang) -> str:
+    prompt = load_prompt(f"calm_{wording}_{lang}")
+    turns = [text for role, text in prompt.turns if role == "user" and "{{" not in text]
+    reason = refusal(candidate, f"{unit}\n{safe}", lang, foreign=turns, ask=wording == "ask")
+    if not reason and wording == "option" and not _is_option(candidate, lang):
+        return "does not start with a verb"
+    return reason
+
+
+def _is_option(text: str, lang: Lang) -> bool:
+    return starts_with_infinitive(text) if lang == "ru" else not _NOT_IMPERATIVE.match(text)
 
 
 def _without_heat(text: str, lang: Lang) -> str:

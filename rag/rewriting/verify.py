@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from rag.checks.lexicon import load_lexicon
 from rag.facts.extract import extract_facts
 from rag.facts.figures import stem
+from rag.text.russian import unknown_words
 from rag.vocabulary import Lang
 
 # Share of a candidate's content words that may be new. Calming replaces slang by neutral words,
@@ -19,6 +20,7 @@ from rag.vocabulary import Lang
 MAX_NOVEL_SHARE = 0.5
 MAX_NOVEL_WORDS = 5
 MAX_LENGTH_RATIO = 1.8
+MIN_KEPT_SHARE = 0.5
 
 _NEGATION = {
     "ru": re.compile(r"(?<!\w)(?:не|нет|ни|нельзя|без|никто|ничего|никогда|нигде|никак|ноль|невозможно|перестал\w*|отказ\w*)(?!\w)", re.I),
@@ -59,8 +61,8 @@ def refusal(
 ) -> str:
     """Return why `candidate` may not stand for `unit`; an empty string accepts it.
 
-    `foreign` are texts a weak model may leak from (its prompt's examples): a content word that is
-    found there and not in the unit is refused.
+    `foreign` are texts a weak model may leak from (the raw phrases of its prompt's examples): a
+    content word that is found there and not in the unit is refused.
     """
     checks = (
         _empty(candidate),
@@ -71,6 +73,8 @@ def refusal(
         _hedge_lost(candidate, unit, lang),
         _more_certain(candidate, unit, lang),
         _too_novel(candidate, unit, lang, foreign),
+        _too_much_lost(candidate, unit, lang),
+        _no_such_word(candidate, unit, lang),
         _not_calm(candidate, lang),
         "" if ask else _question_changed(candidate, unit),
     )
@@ -135,6 +139,26 @@ def _too_novel(candidate: str, unit: str, lang: Lang, foreign: Sequence[str]) ->
     if len(novel) > MAX_NOVEL_WORDS or len(novel) > MAX_NOVEL_SHARE * max(len(words), 1):
         return f"too novel: {novel}"
     return ""
+
+
+def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
+    """Refuse a candidate that keeps too little of the unit's calm content words."""
+    lexicon = load_lexicon(lang)
+    for category in ("profanity", "emotion", "sarcasm", "filler", "ultimatum", "disparage", "replace"):
+        unit = lexicon.remove(category, unit)
+    plain = {stem(word, lang) for word in _PLAIN[lang].split()}
+    content = {root[:5] for root in _stems(unit, lang) - plain if len(root) > 3}
+    kept = {root[:5] for root in _stems(candidate, lang)}
+    if len(content) >= 3 and len(content & kept) < MIN_KEPT_SHARE * len(content):
+        return f"lost: {sorted(content - kept)}"
+    return ""
+
+
+def _no_such_word(candidate: str, unit: str, lang: Lang) -> str:
+    if lang != "ru":
+        return ""
+    invented = unknown_words(candidate) - unknown_words(unit)
+    return f"no such word: {sorted(invented)}" if invented else ""
 
 
 def _not_calm(text: str, lang: Lang) -> str:

@@ -1,0 +1,72 @@
+"""Russian morphology where a rule needs it: infinitives and words that do not exist.
+
+Uses pymorphy3 (OpenCorpora dictionaries), loaded on first use.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+_LEAD = re.compile(
+    r"^(?:(?:давайте|давай|предлага[юе]м?|надо|нужно|можно|необходимо|следует|может|быть|хорошо|неплохо|стоит|имеет|смысл|считаю|думаю|"
+    r"хочу|хотим|хотел|хотела|прошу|мы|вы|я|вам|нам|мне|бы|уже|просто|что|чтобы|тогда|лучше|хотя|либо|или|и|а|ну|всё-таки|все-таки|наконец)[\s,]+)+",
+    re.I,
+)
+_WORD = re.compile(r"[А-Яа-яЁё-]+")
+MAX_BEFORE_VERB = 4
+
+
+@cache
+def _analyzer() -> Any:
+    import pymorphy3
+
+    return pymorphy3.MorphAnalyzer()
+
+
+def unknown_words(text: str) -> set[str]:
+    """Return the Cyrillic words of `text` that no dictionary has, lower-cased."""
+    words = {word.casefold() for word in _WORD.findall(text) if len(word) > 3}
+    return {word for word in words if not _analyzer().word_is_known(word.replace("ё", "е"))}
+
+
+def starts_with_infinitive(text: str) -> bool:
+    """Tell whether the first word (after "не") is an infinitive."""
+    words = [word for word in _WORD.findall(text)[:2] if word.casefold() != "не"]
+    return bool(words) and _form(words[0], "INFN") is not None
+
+
+def as_infinitive(text: str) -> str:
+    """Return a proposal with its verb as a leading infinitive: "давайте наймём X" → "нанять X".
+
+    Returns "" where no verb of the author's own is found near the start.
+    """
+    body = _LEAD.sub("", text.strip())
+    words = list(_WORD.finditer(body))[:MAX_BEFORE_VERB]
+    for index, match in enumerate(words):
+        verb = _infinitive(match.group())
+        if not verb:
+            continue
+        before = body[: match.start()].strip(" ,")
+        if before.casefold() == "не" or (index and words[index - 1].group().casefold() == "не"):
+            verb, before = f"не {verb}", re.sub(r"\bне$", "", before, flags=re.I).strip()
+        rest = body[match.end() :].strip()
+        shown = " ".join(part for part in (verb, before, rest) if part)
+        return shown[:1].upper() + shown[1:]
+    return ""
+
+
+def _infinitive(word: str) -> str:
+    if _form(word, "INFN"):
+        return word.casefold()
+    for form in _analyzer().parse(word.casefold()):
+        personal = form.tag.POS == "VERB" and "past" not in form.tag
+        if personal and (form.tag.mood == "impr" or form.tag.person in ("1per", "2per")):
+            return str(form.normal_form)
+    return ""
+
+
+def _form(word: str, part_of_speech: str) -> Any:
+    forms = _analyzer().parse(word.casefold())
+    return next((form for form in forms if form.tag.POS == part_of_speech and form.score > 0.1), None)
