@@ -19,11 +19,16 @@ SCREENS = {
     "settings": ":material/tune:",
 }
 # Drawn here: an emoji or a Material icon as the tab's icon would be fetched from the internet.
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+_MARK = (
     '<rect width="32" height="32" rx="8" fill="#0f6b63"/>'
     '<path d="M7 22c8 0 6-12 14-12m-5-4 6 4-6 4" fill="none" stroke="#fff" stroke-width="3" '
-    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    'stroke-linecap="round" stroke-linejoin="round"/>'
+)
+ICON = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{_MARK}</svg>'
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 176 32" width="176" height="32">'
+    f'{_MARK}<text x="44" y="23" font-family="sans-serif" font-size="20" font-weight="600" '
+    'fill="#1e2527">{name}</text></svg>'
 )
 _LANGUAGES = {"ru": "Русский", "en": "English"}
 
@@ -31,6 +36,7 @@ _LANGUAGES = {"ru": "Русский", "en": "English"}
 def main() -> None:
     """Draw the frame and run the screen that is open."""
     st.set_page_config(page_title=t("app.name"), page_icon=ICON, layout="wide")
+    st.logo(LOGO.format(name=t("app.name")), size="large", icon_image=ICON)
     look.style()
     screen = st.navigation(
         [

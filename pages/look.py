@@ -12,7 +12,8 @@ from rag.errors import ProvodnikError
 
 _STYLE = """
 <style>
-.block-container {padding-top: 2.2rem; padding-bottom: 4rem; max-width: 1360px;}
+.block-container {padding: 2.2rem 3rem 4rem; max-width: 1400px;}
+section[data-testid="stSidebar"] {width: 15.5rem !important; min-width: 15.5rem !important;}
 .pv-lead {color: #59645f; margin: -0.6rem 0 0.6rem; max-width: 52rem; line-height: 1.5;}
 .pv-text {white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.6;}
 .pv-card {background: #fff; border: 1px solid #dfe3de; border-radius: .6rem; padding: 1rem 1.2rem;}
@@ -38,7 +39,7 @@ _STYLE = """
 .pv-na {background: #eceeeb; color: #59645f;} .pv-unscored {background: #fdf1d6; color: #74530c;}
 .pv-score {font-size: 1.5rem; font-weight: 650;}
 .pv-name {font-weight: 600;}
-.pv-question {font-weight: 600; line-height: 1.4; margin-top: .3rem;}
+.pv-question {font-weight: 600; font-size: .92rem; line-height: 1.4; margin-top: .3rem;}
 .pv-field {margin-bottom: .8rem;}
 .pv-cite {padding: .4rem 0;}
 .pv-table {width: 100%; border-collapse: collapse; background: #fff; line-height: 1.45;}
@@ -64,7 +65,7 @@ export default function ({ parentElement, data }) {
 }
 """
 _COPY_STYLE = """
-button {font: inherit; width: 100%; min-height: 2.5rem; cursor: pointer; color: #fff;
+button {font: inherit; font-size: .875rem; width: 100%; min-height: 2.5rem; cursor: pointer; color: #fff;
   background: #0f6b63; border: 1px solid #0f6b63; border-radius: .5rem; padding: .25rem .75rem;}
 button:hover {background: #0c5851;} button:focus-visible {outline: 3px solid #9fd0ca;}
 """
