@@ -60,6 +60,8 @@ def calm(unit: str, wording: str, lang: Lang, model: Model | None) -> Wording:
     safe = safe_wording(unit, lang)
     if wording == "option":
         safe = option_wording(safe, lang)
+        if lang == "ru" and starts_with_infinitive(safe) and is_calm(safe, lang):
+            return Wording(safe, "author")  # the author's own verb beats a model's guess
     refused = ""
     if model is not None and safe:
         candidate = _candidate(safe, wording, lang, model)

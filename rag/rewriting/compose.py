@@ -20,7 +20,7 @@ from rag.rewriting.material import Material
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.options import build_options
 from rag.rewriting.theme import GENERAL
-from rag.vocabulary import Document, FieldValue, Model, Option, Retriever
+from rag.vocabulary import Document, FieldValue, Lang, Model, Option, Retriever
 
 
 @dataclass
@@ -70,10 +70,7 @@ def _gap(composer: Composer, spec: FieldSpec) -> str:
 
 def _situation(composer: Composer, spec: FieldSpec) -> str:
     """Facts, then what the reader must know about them: source, period, open contradictions."""
-    texts = composer.material.texts(spec.id)
-    if not texts and composer.document.kind == "proposal":
-        texts = composer.material.texts("problem")[:1]
-    parts = texts or [_gap(composer, spec)]
+    parts = composer.material.texts(spec.id) or [_gap(composer, spec)]
     return _join([*parts, *_contradictions(composer), *_evidence(composer)])
 
 
@@ -109,8 +106,6 @@ def _problem(composer: Composer, spec: FieldSpec) -> str:
     """The author's problem; where it names no consequence, the theme's, marked as possible."""
     lang = composer.points.lang
     texts = composer.material.texts(spec.id)
-    shown = composer.document.fields.get("situation", "")
-    texts = [text for text in texts if text not in shown]
     if texts and load_lexicon(lang).find("consequence", _join(texts)):
         return _join(texts)
     known = composer.theme.id != GENERAL
@@ -152,24 +147,35 @@ def _preferred(options: list[Option]) -> tuple[int, Option]:
 
 def _ask(composer: Composer, spec: FieldSpec) -> str:
     lang = composer.points.lang
-    texts = [text for text in composer.material.texts(spec.id) if _says_more(composer, text)]
+    asks = composer.material.texts(spec.id)
     options = composer.document.fields.get("options")
     if not isinstance(options, list):
-        return _join(texts) if texts else _gap(composer, spec)
+        return _join(asks) if asks else _gap(composer, spec)
     number, _ = _preferred(options)
-    choice = phrase("ask_choice", lang, n=number)
-    if any(find_dates(text, lang) for text in texts):
-        return _join([choice, *texts])
-    return _join([choice, *texts, _sentence(composer.points.fill("decide_by"))])
+    due = _deadline(asks, lang)
+    choice = phrase("ask_choice", lang, n=number, by=f" {due}" if due else "")
+    more = [ask for ask in asks if _says_more(ask, due, lang)]
+    open_date = [] if due else [_sentence(composer.points.fill("decide_by"))]
+    return _join([choice, *more, *open_date])
 
 
-def _says_more(composer: Composer, ask: str) -> bool:
-    """Tell whether a request adds something to the choice: a fact, or a concrete thing."""
-    lang = composer.points.lang
-    if find_figures(ask, lang) or find_dates(ask, lang):
-        return True
+def _deadline(asks: list[str], lang: Lang) -> str:
+    """Return the date phrase of a request, "by Friday", as the author put it."""
+    before = {"ru": r"(?:до|к|ко|не позднее)", "en": r"(?:by|before|until|till)"}[lang]
+    for ask in asks:
+        for date in find_dates(ask, lang):
+            match = re.search(rf"\b{before}\s+(?:the\s+)?$", ask[: date.start], re.I)
+            if match:
+                return ask[match.start() : date.end].lower() if lang == "ru" else ask[match.start() : date.end]
+    return ""
+
+
+def _says_more(ask: str, due: str, lang: Lang) -> bool:
+    """Tell whether a request adds to the choice: another fact, or a concrete thing."""
+    if due and due.casefold() in ask.casefold():
+        return bool(find_figures(ask, lang))
     vague = load_lexicon(lang).find("vague_ask", ask)
-    return not vague and len(ask.split()) > 5
+    return bool(find_figures(ask, lang) or find_dates(ask, lang)) or (not vague and len(ask.split()) > 5)
 
 
 def _actions(composer: Composer, spec: FieldSpec) -> str:
@@ -187,7 +193,7 @@ def _changes(composer: Composer, spec: FieldSpec) -> str:
     dated = any(find_dates(text, lang) for text in [*texts, *composer.material.texts("decision")])
     if texts:
         return _join(texts if dated else [*texts, _sentence(composer.points.fill("date"))])
-    return _gap(composer, spec)
+    return _sentence(composer.points.fill("scope" if dated else "date"))
 
 
 def _channel(composer: Composer, spec: FieldSpec) -> str:

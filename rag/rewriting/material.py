@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rag.facts.contradictions import Contradiction, find_contradictions
 from rag.facts.extract import PERSONAL
+from rag.facts.figures import find_figures
 from rag.facts.names import find_names
 from rag.knowledge.roles import Role, load_roles
 from rag.rewriting.calm import Wording, calm
@@ -71,7 +72,32 @@ def take_apart(
     for done, item in enumerate(roled, 1):
         _sort_in(material, item.unit, item.role, model)
         on_step(done, len(roled))
+    _ground_first_field(material)
     return material
+
+
+def _ground_first_field(material: Material) -> None:
+    """Let the first field open with facts: borrow from the second what the first lacks.
+
+    A proposal's situation without a figure takes the problem's first counted unit; a cascade whose
+    decision is told as a change takes the first change.
+    """
+    lenders = {"proposal": ("situation", "problem"), "cascade": ("decision", "changes")}
+    if material.draft.kind not in lenders:
+        return
+    first, lender = lenders[material.draft.kind]
+    have, lend = material.pieces.get(first, []), material.pieces.get(lender, [])
+    lang = material.draft.lang
+    if first == "situation":
+        if any(find_figures(piece.text, lang) for piece in have):
+            return
+        lend = [piece for piece in lend if find_figures(piece.text, lang)] or ([] if have else lend)
+    elif have:
+        return
+    if lend:
+        moved = lend[0]
+        material.pieces[lender].remove(moved)
+        material.pieces.setdefault(first, []).append(moved)
 
 
 def split_address(text: str, lang: Lang) -> tuple[str, int]:

@@ -63,6 +63,8 @@ def _weighed(
     for letter, role in zip(letters, choices, strict=True):
         if not role.field and (has_facts or logprobs[letter] < DROP_LOGPROB):
             continue
+        if role.wording == "ask" and role not in hits and "?" not in unit.text:
+            continue  # a request names itself; a hesitant model calls complaints requests
         scores[role.id] = logprobs[letter] + (CUE_WEIGHT if role in hits else 0.0)
     best = max(scores, key=lambda id: scores[id])
     return next(role for role in choices if role.id == best)

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from rag.checks.lexicon import load_lexicon
 from rag.facts.extract import extract_facts
 from rag.facts.figures import stem
-from rag.text.russian import unknown_words
+from rag.text.russian import unknown_words, verbs_lost
 from rag.vocabulary import Lang
 
 # Share of a candidate's content words that may be new. Calming replaces slang by neutral words,
 # so some novelty is the point; more than this is a different sentence.
 MAX_NOVEL_SHARE = 0.5
 MAX_NOVEL_WORDS = 5
-MAX_LENGTH_RATIO = 1.8
+MAX_LENGTH_RATIO = 1.0  # the unit comes twice: raw, and calmed by the lexicon
 MIN_KEPT_SHARE = 0.5
 
 _NEGATION = {
@@ -117,8 +117,7 @@ def _negation_differs(candidate: str, unit: str, lang: Lang) -> str:
 
 def _hedge_lost(candidate: str, unit: str, lang: Lang) -> str:
     pattern = _HEDGE[lang]
-    lost = pattern.search(unit) and not pattern.search(candidate)
-    return "hedge lost" if lost and any(char.isdigit() for char in unit) else ""
+    return "hedge lost" if pattern.search(unit) and not pattern.search(candidate) else ""
 
 
 def _more_certain(candidate: str, unit: str, lang: Lang) -> str:
@@ -151,6 +150,8 @@ def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
     kept = {root[:5] for root in _stems(candidate, lang)}
     if len(content) >= 3 and len(content & kept) < MIN_KEPT_SHARE * len(content):
         return f"lost: {sorted(content - kept)}"
+    if lang == "ru" and verbs_lost(unit, candidate):
+        return f"verb lost: {verbs_lost(unit, candidate)}"
     return ""
 
 

@@ -16,6 +16,15 @@ _LEAD = re.compile(
 )
 _WORD = re.compile(r"[А-Яа-яЁё-]+")
 MAX_BEFORE_VERB = 4
+# A decision is a single act: the perfective reads better, and the meaning stays.
+_PERFECTIVE = dict(
+    pair.split(":")
+    for pair in "брать:взять давать:дать делать:сделать покупать:купить нанимать:нанять вводить:ввести "
+    "убирать:убрать ставить:поставить менять:поменять решать:решить запускать:запустить отдавать:отдать "
+    "снижать:снизить поднимать:поднять открывать:открыть закрывать:закрыть выделять:выделить "
+    "переводить:перевести возвращать:вернуть передавать:передать разрешать:разрешить".split()
+)
+_LIGHT = {"быть", "делать", "мочь", "стать", "стоить", "иметь", "идти", "хотеть", "начать", "пойти"}
 
 
 @cache
@@ -59,12 +68,26 @@ def as_infinitive(text: str) -> str:
 
 def _infinitive(word: str) -> str:
     if _form(word, "INFN"):
-        return word.casefold()
+        return _PERFECTIVE.get(word.casefold(), word.casefold())
     for form in _analyzer().parse(word.casefold()):
         personal = form.tag.POS == "VERB" and "past" not in form.tag
         if personal and (form.tag.mood == "impr" or form.tag.person in ("1per", "2per")):
-            return str(form.normal_form)
+            verb = str(form.normal_form)
+            return _PERFECTIVE.get(verb, verb)
     return ""
+
+
+def verbs_lost(before: str, after: str) -> list[str]:
+    """Return the verbs that `after` misses and does not make up for with other verbs."""
+    lost = sorted(_verbs(before) - _verbs(after) - _LIGHT)
+    new = _verbs(after) - _verbs(before)
+    return lost if len(lost) > len(new) else []
+
+
+def _verbs(text: str) -> set[str]:
+    kinds = {"VERB", "INFN", "PRTS", "GRND"}
+    forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
+    return {str(form.normal_form) for form in forms if form.tag.POS in kinds}
 
 
 def _form(word: str, part_of_speech: str) -> Any:
