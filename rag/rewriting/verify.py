@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rag.checks.lexicon import load_lexicon
 from rag.facts.extract import extract_facts
 from rag.facts.figures import stem
-from rag.text.russian import unknown_words, verbs_lost
+from rag.text.russian import turned_passive, unknown_words, verbs_lost
 from rag.vocabulary import Lang
 
 # Share of a candidate's content words that may be new. Calming replaces slang by neutral words,
@@ -152,6 +152,8 @@ def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
         return f"lost: {sorted(content - kept)}"
     if lang == "ru" and verbs_lost(unit, candidate):
         return f"verb lost: {verbs_lost(unit, candidate)}"
+    if lang == "ru" and turned_passive(unit, candidate):
+        return "turned passive"
     return ""
 
 

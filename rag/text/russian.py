@@ -84,6 +84,16 @@ def verbs_lost(before: str, after: str) -> list[str]:
     return lost if len(lost) > len(new) else []
 
 
+def turned_passive(before: str, after: str) -> bool:
+    """Tell whether `after` has a passive participle and `before` has none: who acts may be lost."""
+    return _has_passive(after) and not _has_passive(before)
+
+
+def _has_passive(text: str) -> bool:
+    forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
+    return any(form.tag.POS == "PRTS" for form in forms)
+
+
 def _verbs(text: str) -> set[str]:
     kinds = {"VERB", "INFN", "PRTS", "GRND"}
     forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
