@@ -9,8 +9,6 @@ from pages.safe import highlighted, inert
 from pages.words import language, t
 from rag.errors import ProvodnikError
 
-_JUDGES = ("rules", "both", "model")
-
 
 def show() -> None:
     """Draw the screen."""
@@ -34,32 +32,21 @@ def text_side() -> None:
         persist_state="session",
     )
     one, two = st.columns(2)
-    one.selectbox(
-        t("write.kind"),
-        core.KINDS,
-        format_func=_kind_title,
-        key="check_kind",
-        persist_state="session",
-    )
-    two.selectbox(
-        t("check.judge"),
-        _JUDGES,
-        format_func=lambda id: t(f"check.{id}"),
-        key="check_judge",
-        persist_state="session",
-    )
+    look.choose(one, t("write.kind"), look.kinds(), "check_kind")
+    judges = {id: t(f"check.{id}") for id in ("rules", "both", "model")}
+    look.choose(two, t("check.judge"), judges, "check_judge")
     start, rewrite = st.columns([3, 2])
     if start.button(
-        t("check.start"), type="primary", width="stretch", icon=":material/fact_check:"
+        t("check.start"),
+        key="check_start",
+        type="primary",
+        width="stretch",
+        icon=":material/fact_check:",
     ):
         state["checked"] = _checked()
     if rewrite.button(t("check.to_write"), width="stretch", icon=":material/edit_note:"):
         state["incoming"] = state["check_text"]
         st.switch_page("pages/write.py")
-
-
-def _kind_title(kind: str) -> str:
-    return t("kind.auto") if kind == "auto" else core.kind_title(kind, language())
 
 
 def _checked() -> dict[str, object] | BaseException:

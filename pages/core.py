@@ -33,7 +33,6 @@ from rag.vocabulary import (
     TextFormat,
 )
 
-KINDS = ("auto", "proposal", "report", "cascade")
 FORMATS: tuple[TextFormat, ...] = ("message", "email", "document")
 FILES = ("txt", "md", "docx", "pdf")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -88,6 +87,11 @@ def open_retriever(_on_event: OnEvent = lambda event: None) -> Retriever:
     from rag.retrieval import open_retriever as open_
 
     return open_(lambda done, total: _on_event(Progress("index", done, total)))
+
+
+def kinds() -> list[str]:
+    """Return the ids of the kinds of text."""
+    return list(load_kinds())
 
 
 def kind_title(kind: str, lang: str) -> str:

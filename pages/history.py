@@ -61,7 +61,7 @@ def _clear() -> None:
     """Delete everything, after a second look."""
     with st.popover(t("history.clear"), icon=":material/delete_sweep:"):
         look.soft(t("history.clear_sure"))
-        if st.button(t("history.clear_yes"), type="primary"):
+        if st.button(t("history.clear_yes"), type="primary", key="clear_history"):
             records.clear()
             st.rerun()
 

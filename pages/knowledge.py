@@ -52,7 +52,7 @@ def _passage(passage: Passage, query: str) -> None:
     group = _group(passage.group)
     words = [word for word in query.split() if len(word) > 3]
     st.html(
-        f'<div class="pv-card"><span class="pv-name">{inert(passage.title or passage.source)}</span> '
+        f'<div class="pv-card"><span class="pv-name">{inert(passage.title)}</span> '
         f'<span class="pv-badge pv-na">{inert(group)}</span>'
         f"{highlighted(passage.text, words)}"
         f'<div class="pv-soft">{inert(passage.source)} · {inert(place)} · '
@@ -107,7 +107,8 @@ def sources() -> None:
     _add()
     st.subheader(t("knowledge.builtin"), anchor=False)
     rows = [
-        f'<div class="pv-row"><div><span class="pv-badge pv-na">{inert(_group(doc.group))}</span></div>'
+        f'<div class="pv-row"><div><span class="pv-badge pv-na">{inert(_group(doc.group))}</span>'
+        f"</div>"
         f'<div><span class="pv-name">{inert(doc.title)}</span> '
         f'<span class="pv-soft">{inert(doc.source)}</span></div></div>'
         for doc in library.sources()

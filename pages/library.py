@@ -48,7 +48,7 @@ def add_upload(name: str, data: bytes) -> str:
         )
     folder = home() / UPLOADS
     folder.mkdir(exist_ok=True)
-    kept = _file_name(name)
+    kept = file_name(name)
     partial = folder / f".{kept}.part"
     partial.write_bytes(data)
     partial.replace(folder / kept)
@@ -71,7 +71,7 @@ def refresh_index() -> None:
     core.open_retriever()
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """Return a file name that cannot leave its folder or hide in it."""
     base = clean_text(name).replace("\\", "/").rsplit("/", 1)[-1]
     stem, dot, suffix = base.rpartition(".")

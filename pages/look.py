@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from pages import core
 from pages.safe import inert, plain
 from pages.words import language, t
 from rag.errors import ProvodnikError
@@ -65,7 +67,8 @@ export default function ({ parentElement, data }) {
 }
 """
 _COPY_STYLE = """
-button {font: inherit; font-size: .875rem; width: 100%; min-height: 2.5rem; cursor: pointer; color: #fff;
+button {font: inherit; font-size: .875rem; width: 100%; min-height: 2.5rem; color: #fff;
+  cursor: pointer;
   background: #0f6b63; border: 1px solid #0f6b63; border-radius: .5rem; padding: .25rem .75rem;}
 button:hover {background: #0c5851;} button:focus-visible {outline: 3px solid #9fd0ca;}
 """
@@ -90,10 +93,25 @@ def soft(text: str) -> None:
 def grid(rows: Mapping[str, str]) -> None:
     """Show names and their values, one a line."""
     lines = "".join(
-        f'<div class="pv-row"><div class="pv-head">{inert(name)}</div><div>{inert(value)}</div></div>'
+        f'<div class="pv-row"><div class="pv-head">{inert(name)}</div>'
+        f"<div>{inert(value)}</div></div>"
         for name, value in rows.items()
     )
     st.html(f'<div class="pv-card">{lines}</div>')
+
+
+def choose(place: DeltaGenerator, label: str, titles: Mapping[str, str], key: str) -> None:
+    """Offer ids by their titles; the choice is kept for the session under `key`."""
+    place.selectbox(
+        label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session"
+    )
+
+
+def kinds() -> dict[str, str]:
+    """Return the kinds to choose from, with their titles."""
+    return {"auto": t("kind.auto")} | {
+        kind: core.kind_title(kind, language()) for kind in core.kinds()
+    }
 
 
 def empty(title: str, lines: list[str]) -> None:

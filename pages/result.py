@@ -12,6 +12,7 @@ import streamlit as st
 from pages import core, look, verdicts
 from pages.safe import diff_sides, highlighted, inert, plain
 from pages.words import language, t
+from rag.errors import ProvodnikError
 
 Result = Mapping[str, Any]
 GAP = re.compile(r"\[(?:уточнить|to confirm):[^\[\]]*\]")
@@ -95,18 +96,20 @@ def answer_key(question: str) -> str:
 def details(result: Result, draft: str) -> None:
     """Show the proof: what changed, the facts, the verdicts, the sources, the versions."""
     st.space("small")
-    names = ("changes", "facts", "principles", "sources", "versions")
-    tabs = st.tabs([t(f"result.{name}") for name in names])
-    with tabs[0]:
-        changes(draft, result["text"])
-    with tabs[1]:
-        ledger(result["ledger"])
-    with tabs[2]:
-        verdicts.table(result["verdicts"])
-    with tabs[3]:
-        citations(result["citations"])
-    with tabs[4]:
-        versions(result)
+    parts: dict[str, Callable[[], None]] = {
+        "changes": lambda: changes(draft, result["text"]),
+        "facts": lambda: ledger(result["ledger"]),
+        "principles": lambda: verdicts.table(result["verdicts"]),
+        "sources": lambda: citations(result["citations"], result["kind"]),
+        "versions": lambda: versions(result),
+    }
+    tabs = st.tabs([t(f"result.{name}") for name in parts])
+    for tab, part in zip(tabs, parts.values(), strict=True):
+        with tab:
+            try:
+                part()
+            except (ProvodnikError, ImportError) as error:
+                look.notice(error)
 
 
 def changes(draft: str, text: str) -> None:
@@ -149,16 +152,19 @@ def _chips(facts: list[str]) -> str:
     return "".join(f'<span class="pv-chip">{inert(fact)}</span>' for fact in facts)
 
 
-def citations(rows: list[Mapping[str, Any]]) -> None:
-    """Show each source with the exact words and where they stand."""
+def citations(rows: list[Mapping[str, Any]], kind: str) -> None:
+    """Show, by field, each source with the exact words and where they stand."""
     if not rows:
         look.soft(t("result.no_sources"))
+    titles = core.field_titles(kind, language())
     for row in rows:
         start, end = row["span"]
+        field = titles.get(row.get("field") or "", "")
         name = " · ".join(filter(None, (row.get("principle"), row["source"])))
         place = t("result.span", start=start, end=end)
         st.html(
-            f'<div class="pv-cite"><span class="pv-name">{inert(name)}</span> '
+            f'<div class="pv-cite"><div class="pv-head">{inert(field)}</div>'
+            f'<span class="pv-name">{inert(name)}</span> '
             f'<span class="pv-soft">{inert(place)}</span>'
             f'<div class="pv-quote">{inert(row.get("quote", ""))}</div></div>'
         )

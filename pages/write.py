@@ -10,7 +10,7 @@ import streamlit as st
 from pages import core, look, result, writing
 from pages.job import Job
 from pages.safe import plain
-from pages.words import language, t
+from pages.words import t
 from rag import settings
 from rag.errors import ProvodnikError
 
@@ -56,19 +56,13 @@ def draft_side() -> None:
     )
     limit = int(settings.get_number("PROVODNIK_MAX_CHARS"))
     look.soft(t("write.count", n=len(st.session_state["draft"]), limit=limit))
-    choices = (
-        ("kind", core.KINDS, kind_title),
-        ("lang", ("auto", "ru", "en"), lambda id: t(f"lang.{id}")),
-        ("format", core.FORMATS, lambda id: t(f"format.{id}")),
-    )
-    for column, (name, options, title) in zip(st.columns(3), choices, strict=True):
-        column.selectbox(
-            t(f"write.{name}"),
-            options,
-            format_func=title,
-            key=f"write_{name}",
-            persist_state="session",
-        )
+    choices = {
+        "kind": look.kinds(),
+        "lang": {id: t(f"lang.{id}") for id in ("auto", "ru", "en")},
+        "format": {id: t(f"format.{id}") for id in core.FORMATS},
+    }
+    for column, (name, titles) in zip(st.columns(3), choices.items(), strict=True):
+        look.choose(column, t(f"write.{name}"), titles, f"write_{name}")
     one, two = st.columns([3, 2])
     one.button(
         t("write.start"),
@@ -81,11 +75,6 @@ def draft_side() -> None:
     )
     with two.popover(t("write.upload_button"), width="stretch", icon=":material/upload_file:"):
         _upload()
-
-
-def kind_title(kind: str) -> str:
-    """Return a choice's name."""
-    return t("kind.auto") if kind == "auto" else core.kind_title(kind, language())
 
 
 def _upload() -> None:
