@@ -7,17 +7,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, look
+from pages import core, frame, look
 from pages.words import language, t
 
-SCREENS = {
-    "write": ":material/edit_note:",
-    "check": ":material/fact_check:",
-    "knowledge": ":material/menu_book:",
-    "quality": ":material/monitoring:",
-    "history": ":material/history:",
-    "settings": ":material/tune:",
-}
 # Drawn here: an emoji or a Material icon as the tab's icon would be fetched from the internet.
 _MARK = (
     '<rect width="32" height="32" rx="8" fill="#0f6b63"/>'
@@ -38,12 +30,8 @@ def main() -> None:
     st.set_page_config(page_title=t("app.name"), page_icon=ICON, layout="wide")
     st.logo(LOGO.format(name=t("app.name")), size="large", icon_image=ICON)
     look.style()
-    screen = st.navigation(
-        [
-            st.Page(f"pages/{name}.py", title=t(f"app.{name}"), icon=icon, default=name == "write")
-            for name, icon in SCREENS.items()
-        ]
-    )
+    screen = frame.navigation()
+    st.session_state["framed"] = True
     sidebar()
     screen.run()
 

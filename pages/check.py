@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, look, verdicts
+from pages import core, frame, look, verdicts
 from pages.safe import highlighted, inert
 from pages.words import language, t
 from rag.errors import ProvodnikError
@@ -79,4 +79,4 @@ def _verdicts(found: dict[str, object]) -> None:
     look.soft(core.kind_title(str(found["kind"]), language()))
 
 
-show()
+frame.screen(show)

@@ -175,14 +175,13 @@ def read_upload(name: str, data: bytes) -> tuple[str, list[str]]:
     from rag.readers.read import read_bytes
 
     found = read_bytes(name, data)
-    return found.text, list(found.warnings)
+    return found.text, list(found.dropped)
 
 
 def check_text(text: str, kind: str, judge: JudgeMode) -> dict[str, Any]:
     """Return the verdicts on a text as `check --json` gives them."""
     from rag.checks.check import check
     from rag.checks.overall import overall
-
     from rag.rewriting.result import verdicts_json
 
     draft = make_draft(text, kind, "auto")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, look, records, writing
+from pages import core, frame, look, records, writing
 from pages.safe import inert
 from pages.words import language, t
 from rag.errors import ProvodnikError
@@ -66,4 +66,4 @@ def _clear() -> None:
             st.rerun()
 
 
-show()
+frame.screen(show)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, library, look
+from pages import core, frame, library, look
 from pages.safe import highlighted, inert, plain
 from pages.words import language, t
 from rag.errors import ProvodnikError
@@ -34,6 +34,7 @@ def search() -> None:
         persist_state="session",
     )
     if not query.strip():
+        look.empty(t("knowledge.try"), [t(f"knowledge.try_{n}") for n in (1, 2, 3)])
         return
     with st.spinner(t("knowledge.searching")):
         found = library.search(query, language())
@@ -136,4 +137,4 @@ def _add() -> None:
         st.success(note, icon=":material/check:")
 
 
-show()
+frame.screen(show)

@@ -16,6 +16,7 @@ _STYLE = """
 <style>
 .block-container {padding: 2.2rem 3rem 4rem; max-width: 1400px;}
 section[data-testid="stSidebar"] {width: 15.5rem !important; min-width: 15.5rem !important;}
+[data-testid="stMarkdownContainer"] code {font-size: .95em; font-family: monospace;}
 .pv-lead {color: #59645f; margin: -0.6rem 0 0.6rem; max-width: 52rem; line-height: 1.5;}
 .pv-text {white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.6;}
 .pv-card {background: #fff; border: 1px solid #dfe3de; border-radius: .6rem; padding: 1rem 1.2rem;}

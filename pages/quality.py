@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages import look, runs
+from pages import frame, look, runs
 from pages.safe import plain
 from pages.words import language, t
 from rag.knowledge.principles import load_principles
@@ -74,4 +74,4 @@ def _benchmark(table: Mapping[str, Any]) -> None:
         st.json(dict(table), expanded=2)
 
 
-show()
+frame.screen(show)

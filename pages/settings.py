@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, look
+from pages import core, frame, look
 from pages.safe import inert
 from pages.words import language, t
 from rag import settings
@@ -79,4 +79,4 @@ def _meaning(setting: settings.Setting) -> str:
     return load_words(language()).get(f"meaning.{setting.name}", setting.meaning)
 
 
-show()
+frame.screen(show)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, look, result, writing
+from pages import core, frame, look, result, writing
 from pages.job import Job
 from pages.safe import plain
 from pages.words import t
@@ -26,6 +26,7 @@ _BEGINS = {
     "verify": 0.92,
     "render": 0.97,
 }
+_DROPPED = ("deleted_text", "hidden_text", "further_pages")
 _LONG = {"propose": 0.75, "prepare": 0.05, "index": 0.05}
 
 
@@ -90,7 +91,8 @@ def _upload() -> None:
         return
     st.session_state["upload_number"] = number + 1
     st.session_state["incoming"] = text
-    st.session_state["notes"] = [t("write.read", name=file.name), *notes]
+    left_out = [t(f"dropped.{code if code in _DROPPED else 'other'}") for code in notes]
+    st.session_state["notes"] = [t("write.read", name=file.name), *left_out]
     st.rerun()
 
 
@@ -135,4 +137,4 @@ def progress() -> None:
     result.partial_fields(job.fields, st.session_state["job_draft"].kind)
 
 
-show()
+frame.screen(show)

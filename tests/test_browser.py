@@ -149,6 +149,13 @@ def test_every_screen_shows_in_both_languages_and_fetches_nothing(
     assert page.elsewhere == []
 
 
+def test_a_deep_link_opens_its_screen_inside_the_frame(page: Any, address: str) -> None:
+    page.goto(f"{address}/settings")
+    page.get_by_role("heading", name="Настройки", exact=True).wait_for()
+    assert page.get_by_test_id("stSidebarNavLink").count() == 6
+    assert page.elsewhere == []
+
+
 def test_hostile_draft_shows_as_text_and_runs_nothing(page: Any) -> None:
     hostile = "Черновик про цену. <img src=x onerror='window.hit=1'> ![x](http://e.invalid/x.png)"
     _rewrite(page, hostile)
