@@ -40,7 +40,7 @@ def _by_headings(text: str, kind: str) -> dict[str, str]:
         names.append(f"(?P<{field.id}>{'|'.join(sorted(titles, key=len, reverse=True))}|{_SYNONYMS.get(field.id, field.id)})")
     pattern = re.compile(rf"^[#*\s]*(?:{'|'.join(names)})\s*\**\s*(?::|$)", re.I | re.M)
     matches = list(pattern.finditer(text))
-    ends = [match.start() for match in matches[1:]] + [len(text)]
+    ends = [*(match.start() for match in matches[1:]), len(text)][: len(matches)]
     fields: dict[str, str] = {}
     for match, end in zip(matches, ends, strict=True):
         body = text[match.end() : end].strip()

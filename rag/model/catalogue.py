@@ -39,3 +39,21 @@ def open_model(on_progress: Callable[[int, int], None] = lambda done, total: Non
 def leaves_machine() -> str:
     """Return the endpoint texts are sent to, or "" where nothing leaves the machine."""
     return settings.get("OPENAI_BASE_URL")
+
+
+def describe_models() -> list[dict[str, object]]:
+    """Return the kinds of model one can use, which is selected, and how to select another."""
+    url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
+    return [
+        {"name": NAME, "selected": not url and not chosen, "how": "the default; no key, no network"},
+        {
+            "name": Path(chosen).name if chosen and not url else "any GGUF file",
+            "selected": bool(chosen and not url),
+            "how": "set PROVODNIK_MODEL to its path",
+        },
+        {
+            "name": chosen or "default" if url else "any OpenAI-compatible endpoint",
+            "selected": bool(url),
+            "how": "set OPENAI_BASE_URL, OPENAI_API_KEY and PROVODNIK_MODEL",
+        },
+    ]

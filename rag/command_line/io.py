@@ -1,0 +1,60 @@
+"""Shared by the commands: read an input, print JSON, draw progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rag.readers.read import MAX_BYTES, read_bytes, read_file
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments most commands share."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+
+
+def read_input(name: str) -> str:
+    """Return the text of a file, or of stdin for "-". Raises UnreadableFile."""
+    if name == "-":
+        return read_bytes("stdin", sys.stdin.buffer.read(MAX_BYTES + 1)).text
+    return read_file(Path(name)).text
+
+
+def print_json(data: Any) -> None:
+    """Print one JSON document."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+class Bar:
+    """A progress bar per named long step, on stderr."""
+
+    _LABELS = {"index": "Indexing knowledge", "model": "Assembling the model"}
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._what = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that `done` of `total` of the step `what` is done."""
+        if total == 0:
+            return
+        if what != self._what:
+            from tqdm import tqdm
+
+            self.close()
+            unit = {"unit": "B", "unit_scale": True} if what == "model" else {}
+            label = self._LABELS.get(what, what)
+            self._bar, self._what = tqdm(total=total, desc=label, file=sys.stderr, **unit), what
+        self._bar.update(done - self._bar.n)
+        if done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """End the current bar."""
+        if self._bar is not None:
+            self._bar.close()
+        self._bar, self._what = None, ""
