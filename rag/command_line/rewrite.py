@@ -93,7 +93,7 @@ def _write(path: Path, result: Any) -> None:
     from rag.export.write import write_blocks
     from rag.rewriting.rendering import blocks
 
-    write_blocks(path, blocks(result.document), result.document.lang)
+    write_blocks(path, blocks(result.document))
 
 
 def _batch(args: argparse.Namespace) -> int:
