@@ -31,6 +31,7 @@ from rag.vocabulary import (
     Progress,
     Retriever,
     TextFormat,
+    Verdict,
 )
 
 FORMATS: tuple[TextFormat, ...] = ("message", "email", "document")
@@ -191,9 +192,17 @@ def check_text(text: str, kind: str, judge: JudgeMode) -> dict[str, Any]:
         "text": draft.text,
         "lang": draft.lang,
         "kind": draft.kind,
-        "overall": overall(verdicts),
+        "overall": overall(verdicts, draft.text),
         "verdicts": verdicts_json(verdicts),
     }
+
+
+def overall_of(result: Mapping[str, Any]) -> int | None:
+    """Return the overall score, 1–5, of a finished text, None where nothing was decided."""
+    from rag.checks.overall import overall
+
+    verdicts = {id: Verdict(id, **row) for id, row in result["verdicts"].items()}
+    return overall(verdicts, result["text"])
 
 
 def model_prepared() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -13,9 +12,9 @@ from pages import core, look, verdicts
 from pages.safe import diff_sides, highlighted, inert, plain
 from pages.words import language, t
 from rag.errors import ProvodnikError
+from rag.facts.ledger import GAP
 
 Result = Mapping[str, Any]
-GAP = re.compile(r"\[(?:уточнить|to confirm):[^\[\]]*\]")
 _FILES = {"docx": "DOCX", "pdf": "PDF", "md": "Markdown"}
 
 
@@ -24,7 +23,7 @@ def sheet(result: Result) -> None:
     text = result["text"]
     for warning in result.get("warnings", []):
         st.warning(t("result.warning", text=plain(warning)), icon=":material/info:")
-    st.html(highlighted(text, GAP.findall(text), "pv-sheet"))
+    st.html(highlighted(text, [found.group() for found in GAP.finditer(text)], "pv-sheet"))
     columns = st.columns([1.2, 1, 1, 1])
     with columns[0]:
         look.copy_button(text, "copy_result")
@@ -99,7 +98,7 @@ def details(result: Result, draft: str) -> None:
     parts: dict[str, Callable[[], None]] = {
         "changes": lambda: changes(draft, result["text"]),
         "facts": lambda: ledger(result["ledger"]),
-        "principles": lambda: verdicts.table(result["verdicts"]),
+        "principles": lambda: principles(result),
         "sources": lambda: citations(result["citations"], result["kind"]),
         "versions": lambda: versions(result),
     }
@@ -150,6 +149,12 @@ def ledger(ledger: Mapping[str, Any]) -> None:
 
 def _chips(facts: list[str]) -> str:
     return "".join(f'<span class="pv-chip">{inert(fact)}</span>' for fact in facts)
+
+
+def principles(result: Result) -> None:
+    """Show the overall score and the verdicts."""
+    verdicts.summary(core.overall_of(result), result["verdicts"])
+    verdicts.table(result["verdicts"])
 
 
 def citations(rows: list[Mapping[str, Any]], kind: str) -> None:

@@ -29,17 +29,31 @@ def table(verdicts: Verdicts) -> None:
 
 
 def _row(id: str, verdict: Mapping[str, Any]) -> str:
+    """Return one verdict: the principle in the page's language, the quote, the scorer's note."""
     value = verdict["verdict"]
-    quote = verdict.get("quote") or ""
-    scorer = verdict.get("scorer") or ""
     parts = [f'<span class="pv-name">{inert(_name(id))}</span>']
-    parts += [f"<div>{inert(verdict['reason'])}</div>"] if verdict.get("reason") else []
-    parts += [f'<div class="pv-quote">{inert(quote)}</div>'] if quote else []
-    parts += (
-        [f'<div class="pv-soft">{inert(t("verdict.by", scorer=scorer))}</div>'] if scorer else []
-    )
+    parts += [f"<div>{inert(line)}</div>" for line in _meaning(id, value)]
+    if verdict.get("quote") and value == "fail":
+        parts.append(f'<div class="pv-quote">{inert(verdict["quote"])}</div>')
+    parts.append(f'<div class="pv-soft">{inert(_note(verdict))}</div>')
     badge = f'<span class="pv-badge pv-{value}">{inert(t(f"verdict.{value}"))}</span>'
     return f'<div class="pv-row"><div>{badge}</div><div>{"".join(parts)}</div></div>'
+
+
+def _meaning(id: str, value: str) -> list[str]:
+    """Return what the verdict means: the principle's own words on when it holds or fails."""
+    principle = load_principles().get(id)
+    if principle is None or value not in ("pass", "fail"):
+        return []
+    text = principle[language()]
+    return [text.holds if value == "pass" else text.fails]
+
+
+def _note(verdict: Mapping[str, Any]) -> str:
+    scorer = (verdict.get("scorer") or "").rstrip("!")  # "!" marks a serious fail
+    known = f"verdict.by_{scorer}"
+    name = t(known) if known in ("verdict.by_rules", "verdict.by_judge") else scorer
+    return ": ".join(filter(None, (name, verdict.get("reason") or "")))
 
 
 def _name(id: str) -> str:
