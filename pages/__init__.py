@@ -1,7 +1,7 @@
 """The screens of the Streamlit page; with `app.py` the only code that knows Streamlit.
 
-write, check, knowledge, quality, history and settings are screens, run by `app.py`'s navigation.
-The rest is what they share: `words` (strings in two languages), `safe` (inert HTML), `core` (the
-one door to `rag`), `job` (a rewrite in a worker thread), `look` (style and small parts), `result`
-and `verdicts` (a rewrite and its verdicts, drawn).
+Screens, run by `app.py`'s navigation (`frame`): write, check, knowledge, quality, history, settings.
+What they share: `words` (strings in two languages), `look` (style, small parts), `safe` (inert
+HTML), `result` and `verdicts` (a rewrite and its verdicts, drawn), `writing` (the session of the
+write screen), `job` (work in a thread). Doors to the rest: `core`, `library`, `runs`.
 """

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages import records
 from pages.job import Job
 from rag import settings
+from rag.errors import ProvodnikError
+from rag.history import History
 from rag.knowledge.kinds import load_kinds
 from rag.tools import Tools
 from rag.vocabulary import (
@@ -123,16 +124,20 @@ def start_rewrite(
         from rag.rewriting.pipeline import rewrite
         from rag.rewriting.result import as_json
 
-        tools = open_tools(on_event)
-        found = rewrite(
-            replace(draft, id=entry),
-            tools,
-            text_format=text_format,
-            answers=answers,
-            on_event=on_event,
-        )
+        try:
+            tools = open_tools(on_event)
+            found = rewrite(
+                replace(draft, id=entry),
+                tools,
+                text_format=text_format,
+                answers=answers,
+                on_event=on_event,
+            )
+        except ProvodnikError as error:
+            History().fail(entry, error.message(draft.lang))
+            raise
         result = as_json(found)
-        records.finish(entry, result)
+        History().finish(entry, result)
         return result
 
     return Job(work)

@@ -38,7 +38,7 @@ def paragraph(text: str, css: str = "pv-text") -> str:
 
 def highlighted(text: str, quotes: Iterable[str], css: str = "pv-text") -> str:
     """Return `text` as HTML with every quote found in it marked."""
-    spans = _merged(_find(text, quote) for quote in quotes if quote.strip())
+    spans = _merged(span for quote in quotes for span in _places(text, quote))
     pieces, position = [], 0
     for start, end in spans:
         pieces.append(escape(text[position:start]))
@@ -48,16 +48,16 @@ def highlighted(text: str, quotes: Iterable[str], css: str = "pv-text") -> str:
     return f'<div class="{css}">{"".join(pieces)}</div>'
 
 
-def _find(text: str, quote: str) -> tuple[int, int]:
-    start = text.find(quote)
-    return (start, start + len(quote)) if start >= 0 else (0, 0)
+def _places(text: str, quote: str) -> list[tuple[int, int]]:
+    """Return every place of a quote; an empty one has none."""
+    if not quote.strip():
+        return []
+    return [found.span() for found in re.finditer(re.escape(quote), text)]
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
-        if start == end:
-            continue
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

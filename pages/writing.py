@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, records, result
+from pages import core, result
 from pages.job import Job
 from pages.words import t
 from rag.errors import ProvodnikError
+from rag.history import Entry, History
 
 
 def take_in() -> None:
@@ -33,7 +34,7 @@ def start() -> None:
         answers = given_answers() if state.get("result_text") == state["draft"] else {}
         if not answers:
             state["asked"] = []
-        entry = records.save(draft)
+        entry = History().save_draft(state["draft"], lang=draft.lang, kind=draft.kind)
         state["job"] = core.start_rewrite(draft, entry, state["write_format"], answers)
     except (ProvodnikError, ImportError) as error:
         state["failure"] = error
@@ -62,7 +63,7 @@ def finish(job: Job) -> None:
         state["failure"] = job.error
 
 
-def open_entry(entry: records.Entry) -> None:
+def open_entry(entry: Entry) -> None:
     """Put an entry of the history on the screen."""
     state = st.session_state
     state["incoming"] = state["result_text"] = entry.draft

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from pages.job import Job
+from rag.history import History
 from rag.vocabulary import FieldReady, OnEvent, Progress
 
 DRAFT = (
@@ -101,7 +102,6 @@ def sample(text: str = TEXT, model: str = "Model in the test") -> dict[str, Any]
 
 def fake_start(result: dict[str, Any], delay: float = 0.0, error: Exception | None = None) -> Any:
     """Return a stand-in for `pages.core.start_rewrite`; it remembers its calls in `.calls`."""
-    from pages import records
 
     def start(draft: Any, entry: str, text_format: str, answers: Any) -> Job:
         def work(on_event: OnEvent) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def fake_start(result: dict[str, Any], delay: float = 0.0, error: Exception | No
                 time.sleep(delay)
             if error:
                 raise error
-            records.finish(entry, result)
+            History().finish(entry, result)
             return result
 
         start.calls.append((draft, entry, text_format, dict(answers)))  # type: ignore[attr-defined]

@@ -65,6 +65,10 @@ def test_highlighting_marks_each_place_once_and_keeps_the_text() -> None:
     assert "<mark>два три</mark>" in html
 
 
+def test_highlighting_marks_every_place_of_a_quote() -> None:
+    assert highlighted("[a] и [a]", ["[a]"]).count("<mark>[a]</mark>") == 2
+
+
 def test_diff_shows_each_side_of_a_change() -> None:
     old, new = diff_sides([("equal", "цена "), ("delete", "говно"), ("insert", "выше на 7%")])
     assert "<del>говно</del>" in old and "7%" not in old

@@ -12,9 +12,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages import core, library, records
+from pages import core, library
 from pages.words import load_words
 from rag.errors import ModelUnavailable
+from rag.history import History
 from rag.vocabulary import Passage
 
 ROOT = Path(__file__).parent.parent
@@ -131,13 +132,13 @@ def test_the_draft_is_saved_before_the_work_and_survives_its_failure(
     page = wait(rewrite(open_screen()))
     assert "Модели нет" in page.error[0].value
     assert page.text_area(key="draft").value == page_samples.DRAFT
-    assert [entry.draft for entry in records.entries(10)] == [page_samples.DRAFT]
+    assert [entry.draft for entry in History().list()] == [page_samples.DRAFT]
 
 
 def test_an_empty_draft_is_refused_with_what_to_do(open_screen: Open) -> None:
     page = rewrite(open_screen(), "  ")
     assert "Вставьте черновик" in page.error[0].value
-    assert records.entries(10) == []
+    assert History().list() == []
 
 
 def test_an_unexpected_error_keeps_the_draft_and_says_what_to_do(
@@ -231,9 +232,9 @@ def test_quality_explains_how_to_make_a_run_and_shows_one(
 
 def keep(text: str, result: dict[str, Any] | None = None) -> str:
     """Put a draft into the history."""
-    entry = records.save(core.make_draft(text, "proposal", "ru"))
+    entry = History().save_draft(text, lang="ru", kind="proposal")
     if result:
-        records.finish(entry, result)
+        History().finish(entry, result)
     return entry
 
 
@@ -250,6 +251,6 @@ def test_history_deletes_one_and_all(open_screen: Open) -> None:
     first, _ = keep("Первый черновик про цену."), keep("Второй черновик про склад.")
     page = open_screen("history")
     page.button(key=f"delete_{first}").click().run()
-    assert [entry.draft for entry in records.entries(10)] == ["Второй черновик про склад."]
+    assert [entry.draft for entry in History().list()] == ["Второй черновик про склад."]
     page.button(key="clear_history").click().run()
-    assert records.entries(10) == []
+    assert History().list() == []
