@@ -64,9 +64,9 @@ def _printable(text: str) -> str:
 
 @cache
 def _fonts() -> tuple[Path, Path]:
-    import font_pt_sans
+    import fontpkg_pt_sans
 
-    folder = Path(font_pt_sans.__file__).parent
+    folder = Path(fontpkg_pt_sans.__file__).parent
     fonts = {path.stem.casefold(): path for path in folder.rglob("*.ttf")}
     regular = next(path for name, path in fonts.items() if "regular" in name)
     bold = next(path for name, path in fonts.items() if name.endswith("bold"))
