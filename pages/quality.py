@@ -1,6 +1,6 @@
 """The screen "quality": what the latest evaluation runs found, or how to make one.
 
-Reports are files other programs wrote; a figure that is not there is shown as a dash.
+Reports are files another program wrote: whatever figures and tables they hold are shown.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages import frame, look, runs
-from pages.safe import plain
+from pages.safe import inert, plain
 from pages.words import language, t
 from rag.knowledge.principles import load_principles
 
@@ -29,7 +29,7 @@ def show() -> None:
     table = runs.benchmark()
     if table:
         st.subheader(t("quality.benchmark"), anchor=False)
-        _benchmark(table)
+        _report(table)
 
 
 def _how() -> None:
@@ -42,36 +42,27 @@ def _how() -> None:
 def _run(name: str, report: Mapping[str, Any] | str) -> None:
     if isinstance(report, str):
         st.warning(t("quality.broken", name=plain(name), what=plain(report)))
-        return
-    for column, (key, value) in zip(st.columns(4), runs.headline(report).items(), strict=True):
-        column.metric(t(f"quality.{key}"), value, border=True)
-    rows = [_principle_row(row) for row in runs.principle_rows(report)]
-    if rows:
-        st.subheader(t("quality.per_principle"), anchor=False)
-        st.dataframe(rows, hide_index=True, width="stretch")
-    with st.expander(t("quality.raw")):
-        st.json(report, expanded=1)
-
-
-def _principle_row(row: runs.PrincipleRow) -> dict[str, Any]:
-    principle = load_principles().get(row.id)
-    title = principle[language()].title if principle else ""
-    return {
-        t("quality.principle"): f"{row.id} {title}".strip(),
-        t("quality.passed"): row.passed,
-        t("quality.failed"): row.failed,
-        t("quality.unscored"): row.unscored,
-        t("quality.rate"): row.rate,
-        t("quality.interval"): row.interval,
-    }
-
-
-def _benchmark(table: Mapping[str, Any]) -> None:
-    rows = table.get("rows")
-    if isinstance(rows, list) and rows:
-        st.dataframe(rows, hide_index=True, width="stretch")
     else:
-        st.json(dict(table), expanded=2)
+        _report(report)
+
+
+def _report(report: Mapping[str, Any]) -> None:
+    """Show a report's figures, then its tables."""
+    figures = runs.figures(report)
+    if figures:
+        look.grid(figures)
+    for name, rows in runs.tables(report).items():
+        st.html(f'<div class="pv-head">{inert(name)}</div>')
+        st.dataframe([_with_title(row) for row in rows], hide_index=True, width="stretch")
+
+
+def _with_title(row: dict[str, str]) -> dict[str, str]:
+    """Return a row with the principle's title beside its id."""
+    principles = load_principles()
+    return {
+        name: f"{value} {principles[value][language()].title}" if value in principles else value
+        for name, value in row.items()
+    }
 
 
 frame.screen(show)

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.paths import home
-
-
-@dataclass(frozen=True)
-class PrincipleRow:
-    """How often one principle held over a run's texts."""
-
-    id: str
-    passed: int
-    failed: int
-    unscored: int
-    rate: str
-    interval: str
 
 
 def latest_reports(limit: int = 5) -> list[tuple[str, dict[str, Any] | str]]:
@@ -44,11 +31,37 @@ def benchmark() -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def headline(report: Mapping[str, Any]) -> dict[str, str]:
-    """Return the four figures that say most, "—" where the report lacks one."""
-    return {name: "—" for name in ("texts", "rate", "overall", "added")}
+def figures(report: Mapping[str, Any]) -> dict[str, str]:
+    """Return the report's single values, those of one level down as "part: name"."""
+    found: dict[str, str] = {}
+    for name, value in report.items():
+        if isinstance(value, Mapping):
+            found |= {f"{name}: {k}": _shown(v) for k, v in value.items() if _single(v)}
+        elif _single(value):
+            found[name] = _shown(value)
+    return found
 
 
-def principle_rows(report: Mapping[str, Any]) -> list[PrincipleRow]:
-    """Return the counts per principle, [] where the report has none."""
-    return []
+def tables(report: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """Return the report's tables: lists of rows, and rows named by their key."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for name, value in report.items():
+        rows: list[Any] = list(value) if isinstance(value, list) else []
+        if isinstance(value, Mapping):
+            rows = [{"": k, **v} for k, v in value.items() if isinstance(v, Mapping)]
+        rows = [row for row in rows if isinstance(row, Mapping)]
+        if rows:
+            found[name] = [{str(k): _shown(v) for k, v in row.items()} for row in rows]
+    return found
+
+
+def _single(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if _single(value):
+        return "—" if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False)

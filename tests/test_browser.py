@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -29,13 +30,12 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the page on a free port and return its address."""
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Serve the page from a fresh process on a free port; give its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
     environment = {**os.environ, "PROVODNIK_HOME": str(home), "PROVODNIK_LANG": "ru"}
     environment.pop("OPENAI_BASE_URL", None)
     server = subprocess.Popen(
@@ -51,6 +51,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the page once for the module and return its address."""
+    with serving(tmp_path_factory.mktemp("home")) as found:
+        yield found
 
 
 def _wait_for(url: str, seconds: float = 60) -> None:
@@ -149,11 +156,17 @@ def test_every_screen_shows_in_both_languages_and_fetches_nothing(
     assert page.elsewhere == []
 
 
-def test_a_deep_link_opens_its_screen_inside_the_frame(page: Any, address: str) -> None:
-    page.goto(f"{address}/settings")
-    page.get_by_role("heading", name="Настройки", exact=True).wait_for()
-    assert page.get_by_test_id("stSidebarNavLink").count() == 6
-    assert page.elsewhere == []
+def test_a_deep_link_to_a_fresh_server_opens_inside_the_frame(browser: Any, tmp_path: Path) -> None:
+    with serving(tmp_path) as address:
+        page = browser.new_page()
+        elsewhere: list[str] = []
+        page.on("request", lambda r: elsewhere.append(r.url) if "gstatic" in r.url else None)
+        page.goto(f"{address}/settings")
+        page.get_by_role("heading", name="Настройки", exact=True).wait_for()
+        page.get_by_test_id("stLogo").wait_for()
+        assert page.get_by_test_id("stSidebarNavLink").count() == 6
+        assert elsewhere == []
+        page.close()
 
 
 def test_hostile_draft_shows_as_text_and_runs_nothing(page: Any) -> None:

@@ -12,6 +12,7 @@ from pages import core, library
 from pages.job import Job
 from pages.safe import diff_sides, highlighted, inert, plain
 from pages.words import load_words
+from rag.settings import SETTINGS
 from rag.vocabulary import FieldReady, OnEvent, Progress
 
 PAGES = Path(__file__).parent.parent / "pages"
@@ -29,6 +30,14 @@ def test_every_word_the_screens_ask_for_exists() -> None:
     asked = set(re.findall(r'\bt\("([a-z_0-9]+\.[a-z_0-9]+)"', code, re.I))
     assert len(asked) > 60
     assert asked <= load_words("ru").keys()
+
+
+def test_words_of_every_choice_exist() -> None:
+    words = load_words("en")
+    assert {f"format.{id}" for id in core.FORMATS} <= words.keys()
+    for value in ("pass", "fail", "na", "unscored"):
+        assert f"verdict.{value}" in words
+    assert {f"meaning.{setting.name}" for setting in SETTINGS} <= words.keys()
 
 
 def test_russian_words_are_russian() -> None:

@@ -220,14 +220,17 @@ def test_quality_explains_how_to_make_a_run_and_shows_one(
     open_screen: Open, tmp_path: Path
 ) -> None:
     assert "python -m evals run" in open_screen("quality").code[0].value
-    for name, content in (("good", json.dumps({"texts": 12})), ("torn", "{")):
+    report = {"texts": 12, "score": {"mean": 4.25}, "principles": {"P05": {"pass": 11}}}
+    for name, content in (("good", json.dumps(report)), ("torn", "{")):
         (tmp_path / "runs" / name).mkdir(parents=True)
         (tmp_path / "runs" / name / "report.json").write_text(content, "utf-8")
     page = open_screen("quality")
     page.selectbox(key="run").set_value("torn").run()
     assert "torn" in page.warning[0].value
     page.selectbox(key="run").set_value("good").run()
-    assert not page.exception and len(page.metric) == 4
+    assert not page.exception
+    assert "score: mean" in shown(page) and "4.25" in shown(page)
+    assert page.dataframe[0].value.to_dict("records") == [{"": "P05 Ровный тон", "pass": "11"}]
 
 
 def keep(text: str, result: dict[str, Any] | None = None) -> str:
