@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import core, frame, look
+from pages.safe import plain
 from pages.words import language, t
 
 # Drawn here: an emoji or a Material icon as the tab's icon would be fetched from the internet.
@@ -49,7 +50,7 @@ def sidebar() -> None:
         )
         host = core.remote_host()
         if host:
-            st.warning(t("app.remote", host=look.plain(host)), icon=":material/cloud_upload:")
+            st.warning(t("app.remote", host=plain(host)), icon=":material/cloud_upload:")
         else:
             st.caption(f":material/lock: {t('app.local')}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages import core, frame, look, verdicts
@@ -49,7 +51,7 @@ def text_side() -> None:
         st.switch_page("pages/write.py")
 
 
-def _checked() -> dict[str, object] | BaseException:
+def _checked() -> dict[str, Any] | BaseException:
     state = st.session_state
     try:
         with st.spinner(t("check.working")):
@@ -69,14 +71,14 @@ def verdict_side() -> None:
         _verdicts(found)
 
 
-def _verdicts(found: dict[str, object]) -> None:
+def _verdicts(found: dict[str, Any]) -> None:
     verdicts.summary(found["overall"], found["verdicts"])
     quotes = verdicts.quotes(found["verdicts"])
     if quotes:
         title = f'<div class="pv-head">{inert(t("check.marked"))}</div>'
-        st.html(title + highlighted(str(found["text"]), quotes, "pv-card pv-text"))
+        st.html(title + highlighted(found["text"], quotes, "pv-card pv-text"))
     verdicts.table(found["verdicts"])
-    look.soft(core.kind_title(str(found["kind"]), language()))
+    look.soft(core.kind_title(found["kind"], language()))
 
 
 frame.screen(show)

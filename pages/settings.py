@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import core, frame, look
-from pages.safe import inert
+from pages.safe import inert, plain
 from pages.words import language, t
 from rag import settings
 from rag.paths import home
@@ -45,9 +45,7 @@ def privacy() -> None:
     """Say where texts are processed and kept."""
     host = core.remote_host()
     if host:
-        st.warning(
-            t("settings.privacy_remote", host=look.plain(host)), icon=":material/cloud_upload:"
-        )
+        st.warning(t("settings.privacy_remote", host=plain(host)), icon=":material/cloud_upload:")
     else:
         st.html(f'<div class="pv-text">{inert(t("settings.privacy_local"))}</div>')
     look.grid({t("settings.folder"): str(home())})

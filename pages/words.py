@@ -12,6 +12,7 @@ import streamlit as st
 import yaml
 
 from rag import settings
+from rag.vocabulary import Lang
 
 _FOLDER = Path(__file__).parent / "strings"
 
@@ -27,10 +28,10 @@ def load_words(lang: str) -> dict[str, str]:
     }
 
 
-def language() -> str:
+def language() -> Lang:
     """Return the session's language: the one switched to, else the setting."""
     chosen = st.session_state.get("lang") or settings.get("PROVODNIK_LANG")
-    return chosen if chosen in ("ru", "en") else "ru"
+    return "en" if chosen == "en" else "ru"
 
 
 def t(key: str, **values: object) -> str:

@@ -57,7 +57,7 @@ def draft_side() -> None:
     )
     limit = int(settings.get_number("PROVODNIK_MAX_CHARS"))
     look.soft(t("write.count", n=len(st.session_state["draft"]), limit=limit))
-    choices = {
+    choices: dict[str, dict[str, str]] = {
         "kind": look.kinds(),
         "lang": {id: t(f"lang.{id}") for id in ("auto", "ru", "en")},
         "format": {id: t(f"format.{id}") for id in core.FORMATS},
