@@ -163,7 +163,7 @@ def test_a_deep_link_to_a_fresh_server_opens_inside_the_frame(browser: Any, tmp_
         page.on("request", lambda r: elsewhere.append(r.url) if "gstatic" in r.url else None)
         page.goto(f"{address}/settings")
         page.get_by_role("heading", name="Настройки", exact=True).wait_for()
-        page.get_by_text("Язык страницы").wait_for()
+        page.get_by_text("Язык страницы").first.wait_for()
         assert page.get_by_test_id("stSidebarNavLink").count() == 6
         assert elsewhere == []
         page.close()
