@@ -14,6 +14,7 @@ from functools import cache
 
 from rag.facts.figures import find_dates, stem
 from rag.paths import knowledge_dir
+from rag.text.russian import is_first_name
 from rag.vocabulary import Fact, Lang
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*\d*")
@@ -73,7 +74,7 @@ def _is_name(match: re.Match[str], text: str, lang: Lang, certain: set[str]) -> 
     root = stem(word, lang)
     if root in certain and word[0].isupper():
         return True
-    if root not in first_names(lang):
+    if root not in first_names(lang) or (lang == "ru" and not is_first_name(word)):
         return False
     addressed = text[match.end() : match.end() + 1] == ","
     if lang == "en" and not word[0].isupper():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rag.facts.contradictions import Contradiction, find_contradictions
@@ -28,52 +27,67 @@ _CHOICE = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One unit of the draft in its final words."""
+    """One unit of the draft with the role that decides its field."""
 
     unit: Unit
     role: Role
-    wording: Wording
-
-    @property
-    def text(self) -> str:
-        """Return the wording's text."""
-        return self.wording.text
 
 
 @dataclass
 class Material:
-    """A draft, taken apart. `left_out` pairs a stretch of the draft with the reason."""
+    """A draft, taken apart. `left_out` pairs a stretch of the draft with the reason.
+
+    Wordings are made when a field asks for them, so that the first field is ready while the later
+    ones are still in the author's raw words; units of one wording follow each other, which lets
+    the model reuse its prompt.
+    """
 
     draft: Draft
+    model: Model | None
     address: str = ""
     pieces: dict[str, list[Piece]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
+    wordings: dict[Unit, Wording] = field(default_factory=dict)
 
     def texts(self, *fields: str) -> list[str]:
-        """Return the wordings of the given fields in the draft's order, without repeats."""
+        """Return the calm wordings of the given fields in the draft's order, without repeats."""
         pieces = [piece for name in fields for piece in self.pieces.get(name, [])]
         pieces.sort(key=lambda piece: piece.unit.start)
-        return list(dict.fromkeys(piece.text for piece in pieces))
+        texts = [self.wording(piece).text for piece in pieces]
+        return list(dict.fromkeys(text for text in texts if text))
+
+    def wording(self, piece: Piece) -> Wording:
+        """Return a piece's calm wording; where nothing calm is left, it is left out."""
+        if piece.unit not in self.wordings:
+            shown = _personal_removed(piece.unit.text)
+            made = calm(shown, piece.role.wording, self.draft.lang, self.model)
+            self.wordings[piece.unit] = made
+            if not made.text:
+                self.left_out.append((piece.unit.text, _noise_reason(self.draft)))
+        return self.wordings[piece.unit]
 
 
-def take_apart(
-    draft: Draft, model: Model | None, on_step: Callable[[int, int], None] = lambda done, total: None
-) -> Material:
-    """Return the material of `draft`; `on_step(done, total)` is called after every unit."""
-    address, body_start = split_address(draft.text, draft.lang)
-    material = Material(draft, address, contradictions=find_contradictions(draft.text, draft.lang))
-    units = [
-        unit for unit in split_units(draft.text, draft.lang)
-        if unit.end > body_start
-    ]
+def take_apart(draft: Draft, model: Model | None) -> Material:
+    """Return the material of `draft`: every unit in the field of its role, or left out."""
+    lang = draft.lang
+    address, body_start = split_address(draft.text, lang)
+    material = Material(draft, model, address, contradictions=find_contradictions(draft.text, lang))
+    units = [unit for unit in split_units(draft.text, lang) if unit.end > body_start]
     units = [_from(unit, body_start, draft.text) for unit in units]
-    roled = assign_roles([unit for unit in units if unit.text], draft.kind, draft.lang, model)
-    for done, item in enumerate(roled, 1):
-        _sort_in(material, item.unit, item.role, model)
-        on_step(done, len(roled))
+    for item in assign_roles([unit for unit in units if unit.text], draft.kind, lang, model):
+        _sort_in(material, item.unit, item.role)
     _ground_first_field(material)
     return material
+
+
+def _sort_in(material: Material, unit: Unit, role: Role) -> None:
+    lang = material.draft.lang
+    if not role.field:
+        material.left_out.append((unit.text, role.why[lang]))
+        return
+    for part in split_choices(unit, lang) if role.wording == "option" else [unit]:
+        material.pieces.setdefault(role.field, []).append(Piece(part, role))
 
 
 def _ground_first_field(material: Material) -> None:
@@ -89,9 +103,10 @@ def _ground_first_field(material: Material) -> None:
     have, lend = material.pieces.get(first, []), material.pieces.get(lender, [])
     lang = material.draft.lang
     if first == "situation":
-        if any(find_figures(piece.text, lang) for piece in have):
+        if any(find_figures(piece.unit.text, lang) for piece in have):
             return
-        lend = [piece for piece in lend if find_figures(piece.text, lang)] or ([] if have else lend)
+        counted = [piece for piece in lend if find_figures(piece.unit.text, lang)]
+        lend = counted or ([] if have else lend)
     elif have:
         return
     if lend:
@@ -117,20 +132,6 @@ def _from(unit: Unit, start: int, text: str) -> Unit:
         return unit
     shown = text[start : unit.end].lstrip(" ,.!?\n—–-")
     return Unit(shown, unit.end - len(shown), unit.end, unit.bullet)
-
-
-def _sort_in(material: Material, unit: Unit, role: Role, model: Model | None) -> None:
-    lang = material.draft.lang
-    if not role.field:
-        material.left_out.append((unit.text, role.why[lang]))
-        return
-    for part in split_choices(unit, lang) if role.wording == "option" else [unit]:
-        shown = _personal_removed(part.text)
-        wording = calm(shown, role.wording, lang, model)
-        if wording.text:
-            material.pieces.setdefault(role.field, []).append(Piece(part, role, wording))
-        else:
-            material.left_out.append((part.text, _noise_reason(material.draft)))
 
 
 def split_choices(unit: Unit, lang: Lang) -> list[Unit]:

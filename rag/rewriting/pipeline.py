@@ -54,12 +54,12 @@ def rewrite(
     if not is_work_message(draft, tools.model):
         raise off_topic()
 
-    material = take_apart(
-        draft, tools.model, lambda done, total: on_event(Progress("propose", done, total))
-    )
+    on_event(Progress("plan"))
+    material = take_apart(draft, tools.model)
     on_event(Progress("retrieve"))
     theme = find_theme(draft.text, draft.lang, tools.retriever, tools.model)
-    clock.mark("material")
+    clock.mark("plan")
+    on_event(Progress("propose"))
 
     def show(id: str, value: FieldValue) -> None:
         clock.mark("first_field", once=True)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import string
 from dataclasses import dataclass
 
+from rag.checks.lexicon import load_lexicon
 from rag.facts.extract import extract_facts
 from rag.knowledge.roles import Role, load_roles
 from rag.prompts import load_prompt
-from rag.text.sentences import Unit
+from rag.text.sentences import Unit, leans_back
 from rag.vocabulary import Lang, Model
 
 # A cue outweighs a hesitant model, not a certain one (log-probabilities, natural logarithm).
@@ -26,7 +27,7 @@ _ALWAYS_DROPPED = {"hidden", "meta"}
 
 @dataclass(frozen=True)
 class RoledUnit:
-    """A unit with its role. `certain` is False when the model alone, hesitantly, decided."""
+    """A unit with its role."""
 
     unit: Unit
     role: Role
@@ -35,7 +36,14 @@ class RoledUnit:
 def assign_roles(units: list[Unit], kind: str, lang: Lang, model: Model | None) -> list[RoledUnit]:
     """Return every unit with its role, in order."""
     roles = load_roles(kind)
-    return [RoledUnit(unit, _role(unit, roles, lang, model)) for unit in units]
+    roled: list[RoledUnit] = []
+    for unit in units:
+        role = _role(unit, roles, lang, model)
+        hit = role.hits(unit.text, lang)
+        if roled and not hit and role.field and leans_back(unit, lang) and roled[-1].role.field:
+            role = roled[-1].role  # "It takes two hours" belongs with what it speaks of
+        roled.append(RoledUnit(unit, role))
+    return roled
 
 
 def _role(unit: Unit, roles: tuple[Role, ...], lang: Lang, model: Model | None) -> Role:
@@ -44,6 +52,8 @@ def _role(unit: Unit, roles: tuple[Role, ...], lang: Lang, model: Model | None) 
         if role.id in _ALWAYS_DROPPED:
             return role
     has_facts = any(fact.type != "name" for fact in extract_facts(unit.text, lang))
+    if not has_facts and _only_heat(unit.text, lang):
+        return next(role for role in roles if role.id == "noise")
     dropped_by_cue = [role for role in hits if not role.field]
     if dropped_by_cue and not has_facts:
         return dropped_by_cue[0]
@@ -51,6 +61,14 @@ def _role(unit: Unit, roles: tuple[Role, ...], lang: Lang, model: Model | None) 
     if model is None:
         return (kept or [role for role in roles if role.field])[0]
     return _weighed(unit, roles, kept, has_facts, lang, model)
+
+
+def _only_heat(text: str, lang: Lang) -> bool:
+    """Tell whether a unit is heat alone: a hot word, nothing about the business, no proposal."""
+    lexicon = load_lexicon(lang)
+    hot = any(lexicon.find(name, text) for name in ("emotion", "profanity", "ultimatum"))
+    matter = ("business", "own_nouns", "evidence_source", "ask", "replace")
+    return hot and not any(lexicon.find(name, text) for name in matter)
 
 
 def _weighed(

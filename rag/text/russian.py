@@ -14,8 +14,10 @@ _LEAD = re.compile(
     r"хочу|хотим|хотел|хотела|прошу|мы|вы|я|вам|нам|мне|бы|уже|просто|что|чтобы|тогда|лучше|хотя|либо|или|и|а|ну|всё-таки|все-таки|наконец)[\s,]+)+",
     re.I,
 )
+_WISH = re.compile(r"^(?:(?:надо|нужно|хочу|хотим|хотелось бы|пусть будет так|необходимо|прошу)[,\s]+)чтобы?\s+(?P<rest>.+)$", re.I | re.S)
 _WORD = re.compile(r"[А-Яа-яЁё-]+")
 MAX_BEFORE_VERB = 4
+MIN_SCORE = 0.3
 # A decision is a single act: the perfective reads better, and the meaning stays.
 _PERFECTIVE = dict(
     pair.split(":")
@@ -40,6 +42,12 @@ def unknown_words(text: str) -> set[str]:
     return {word for word in words if not _analyzer().word_is_known(word.replace("ё", "е"))}
 
 
+def is_first_name(word: str) -> bool:
+    """Tell whether a word can be a first name or a patronymic."""
+    forms = _analyzer().parse(word.casefold())
+    return any({"Name", "Patr"} & set(form.tag.grammemes) for form in forms)
+
+
 def starts_with_infinitive(text: str) -> bool:
     """Tell whether the first word (after "не") is an infinitive."""
     words = [word for word in _WORD.findall(text)[:2] if word.casefold() != "не"]
@@ -51,6 +59,9 @@ def as_infinitive(text: str) -> str:
 
     Returns "" where no verb of the author's own is found near the start.
     """
+    wish = _WISH.match(text.strip())
+    if wish:
+        return f"Сделать так, чтобы {wish.group('rest')}"
     body = _LEAD.sub("", text.strip())
     words = list(_WORD.finditer(body))[:MAX_BEFORE_VERB]
     for index, match in enumerate(words):
@@ -70,6 +81,8 @@ def _infinitive(word: str) -> str:
     if _form(word, "INFN"):
         return _PERFECTIVE.get(word.casefold(), word.casefold())
     for form in _analyzer().parse(word.casefold()):
+        if form.score < MIN_SCORE and "2per" not in form.tag:
+            continue  # "петли" is a noun long before it is a verb
         personal = form.tag.POS == "VERB" and "past" not in form.tag
         if personal and (form.tag.mood == "impr" or form.tag.person in ("1per", "2per")):
             verb = str(form.normal_form)

@@ -34,6 +34,11 @@ _MARKERS = {
     ),
 }
 
+_ANAPHORA = {
+    "ru": r"(?:это|этот|этого|этому|он|она|оно|они|там|тут|теперь|тогда|их|его|её|ее)\b",
+    "en": r"(?:it|its|it's|that|that's|this|they|them|he|she|there|which|these|those)\b",
+}
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -43,6 +48,12 @@ class Unit:
     start: int
     end: int
     bullet: bool = False
+
+
+def leans_back(unit: Unit, lang: Lang) -> bool:
+    """Tell whether a unit starts with a word that points at the unit before it."""
+    start = rf"(?:(?:и|но|а|and|but|so)\s+)?{_ANAPHORA[lang]}"
+    return bool(re.match(start, unit.text, re.I))
 
 
 def split_sentences(text: str) -> list[Unit]:
@@ -69,7 +80,8 @@ def split_units(text: str, lang: Lang) -> list[Unit]:
 def _split_long(text: str, unit: Unit, lang: Lang) -> list[Unit]:
     if len(unit.text.split()) <= LONG_UNIT_WORDS:
         return [unit]
-    pattern = re.compile(rf"(?:,\s+|\s+)(?=(?:{_MARKERS[lang]})\s)", re.I)
+    # A clause that starts with a pronoun leans on the one before it and stays there.
+    pattern = re.compile(rf"(?:,\s+|\s+)(?=(?:{_MARKERS[lang]})\s(?!{_ANAPHORA[lang]}))", re.I)
     cuts = [unit.start]
     for match in pattern.finditer(text, unit.start, unit.end):
         if len(text[cuts[-1] : match.start()].split()) >= 5:

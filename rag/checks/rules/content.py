@@ -6,6 +6,7 @@ import re
 
 from rag.checks.context import Context, Ruling
 from rag.facts.figures import find_dates, find_figures
+from rag.facts.ledger import GAP
 from rag.text.sentences import split_sentences
 
 LONG_WORDS = 260  # length alone is no fault well above what a reader takes in a minute
@@ -57,6 +58,8 @@ def evidence(context: Context) -> Ruling:
 def own_efforts(context: Context) -> Ruling:
     """P09: says what was tried, unless the draft has nothing on it."""
     word = context.has("efforts", context.fields.get("efforts", context.text))
+    if not word and "efforts" in context.fields and not context.gap("efforts"):
+        word = context.fields["efforts"].split(".")[0]
     if word:
         return Ruling("pass", f"efforts: {word}", context.sentence_with(word), sure=False)
     if context.gap("efforts"):
@@ -89,7 +92,7 @@ def concise(context: Context) -> Ruling:
     seen: set[str] = set()
     for unit in split_sentences(context.text):
         key = re.sub(r"\W+", " ", unit.text.casefold()).strip()
-        if len(key.split()) > 4 and key in seen:
+        if len(key.split()) > 4 and key in seen and not GAP.search(unit.text):
             return Ruling("fail", "said twice", unit.text)
         seen.add(key)
     long = len(context.text.split()) > LONG_WORDS
