@@ -6,17 +6,22 @@ shape the rewrite, so the principle figures favour it: people's labels have the 
 
 from __future__ import annotations
 
+import datetime
+import os
+import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from evals.runs import row_draft
 from rag.checks.check import check
 from rag.checks.overall import overall
 from rag.errors import BadInput, BadModelAnswer
 from rag.facts.ledger import compare_facts
 from rag.prompts import load_prompt
 from rag.rewriting.pipeline import rewrite
-from rag.rewriting.prepare import make_draft
 from rag.tools import Tools
 from rag.vocabulary import Draft
 
@@ -30,13 +35,31 @@ def benchmark(rows: list[Row], tools: Tools, on_row: Callable[[], None]) -> Row:
     refused = 0
     for row in rows:
         try:
-            draft = make_draft(row["draft"], row["kind"] if row["kind"] != "offtopic" else "auto", row["lang"], row["id"])
+            draft = row_draft(row)
             ours.append(_ours(draft, row, tools))
             plain.append(_plain(draft, row, tools))
         except BadInput:
             refused += 1
         on_row()
     return {"drafts": len(rows), "refused": refused, "provodnik": _totals(ours), "plain prompt": _totals(plain)}
+
+
+def help_seconds(runs: int = 5) -> float:
+    """Return the median seconds of `python -m rag --help` as a process of its own."""
+    times = []
+    for _ in range(runs):
+        start = time.monotonic()
+        subprocess.run([sys.executable, "-m", "rag", "--help"], check=True, capture_output=True)
+        times.append(time.monotonic() - start)
+    return round(sorted(times)[runs // 2], 2)
+
+
+def machine() -> str:
+    """Return the machine in words, and the day."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    day = datetime.date.today().isoformat()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB, {day}"
 
 
 def _ours(draft: Draft, row: Row, tools: Tools) -> Row:

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from evals.report import html_report
 from evals.statistics import wilson
 from rag.checks.check import check
 from rag.checks.overall import overall
 from rag.errors import BadInput, NothingMeasured
+from rag.knowledge.kinds import load_kinds
 from rag.knowledge.principles import load_principles
 from rag.knowledge.source import knowledge_hash, prompts_hash
 from rag.paths import home
@@ -24,7 +26,7 @@ from rag.rewriting.pipeline import rewrite
 from rag.rewriting.prepare import make_draft
 from rag.rewriting.result import as_json, verdicts_json
 from rag.tools import Tools
-from rag.vocabulary import JudgeMode
+from rag.vocabulary import Draft, JudgeMode
 
 Row = dict[str, Any]
 
@@ -51,9 +53,16 @@ def run_drafts(rows: list[Row], folder: Path, tools: Tools, mode: JudgeMode) -> 
         yield done[row["id"]]
 
 
+def row_draft(row: Row) -> Draft:
+    """Return the draft of a row; a kind the product does not know is left to be found."""
+    kind = row.get("kind", "auto")
+    known = kind if kind in load_kinds() else "auto"
+    return make_draft(row["draft"], known, row.get("lang", "auto"), row["id"])
+
+
 def _rewritten(row: Row, tools: Tools, mode: JudgeMode) -> Row:
     try:
-        draft = make_draft(row["draft"], row.get("kind", "auto") if row.get("kind") != "offtopic" else "auto", row.get("lang", "auto"), row["id"])
+        draft = row_draft(row)
         result = as_json(rewrite(draft, tools))
     except BadInput as error:
         return {"id": row["id"], "lang": row.get("lang", ""), "kind": row.get("kind", ""), "refused": type(error).__name__}
@@ -64,6 +73,50 @@ def _rewritten(row: Row, tools: Tools, mode: JudgeMode) -> Row:
         result["verdicts"] = verdicts_json(verdicts)
         result["overall"] = overall(verdicts, result["text"])
     return result
+
+
+def find_run(name: str) -> Path:
+    """Return the folder of a run by its name, a unique start of it, a path, or "latest"."""
+    if Path(name).is_dir():
+        return Path(name)
+    runs = sorted((home() / "runs").glob("*/rows.jsonl"), key=lambda path: path.stat().st_mtime)
+    found = [path.parent for path in runs if name == "latest" or path.parent.name.startswith(name)]
+    if not found or (name != "latest" and len(found) > 1):
+        raise BadInput(
+            f"There is no one run named {name!r}. Runs: {', '.join(p.parent.name for p in runs) or 'none'}.",
+            f"Нет однозначного прогона {name!r}. Прогоны: {', '.join(p.parent.name for p in runs) or 'нет'}.",
+        )
+    return found[-1]
+
+
+def write_summary(folder: Path, rows: list[Row], results: list[Row], judge: str) -> Row:
+    """Write and return the summary of a finished run, with its HTML page."""
+    drafts = json.dumps([row["draft"] for row in rows], ensure_ascii=False)
+    found = summary(results, folder.name) | {
+        "judge": judge,
+        "drafts_hash": hashlib.sha256(drafts.encode()).hexdigest()[:12],
+    }
+    write_atomically(folder / "report.json", json.dumps(found, ensure_ascii=False, indent=2))
+    write_html(folder, found)
+    return found
+
+
+def write_html(folder: Path, found: Row) -> Path:
+    """Write the HTML page of a run and return its path."""
+    path = folder / "report.html"
+    write_atomically(path, html_report(found, read_results(folder)))
+    return path
+
+
+def read_summary(folder: Path) -> Row:
+    """Return the summary of a finished run. Raises NothingMeasured for an unfinished one."""
+    try:
+        return dict(json.loads((folder / "report.json").read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise NothingMeasured(
+            f"The run {folder.name} is not finished: {error}. Run the same command again.",
+            f"Прогон {folder.name} не завершён: {error}. Повторите ту же команду.",
+        ) from error
 
 
 def read_results(folder: Path) -> list[Row]:
