@@ -101,7 +101,7 @@ def prompts_hash() -> str:
 def _folder_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.suffix in {".yaml", ".md", ".txt"}:
+        if path.suffix in {".yaml", ".md", ".txt", ".jsonl"}:
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
             digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
