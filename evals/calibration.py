@@ -1,118 +1,132 @@
-"""Measure the evaluator itself against labels: minimal pairs and rated texts."""
+"""Measure the evaluator itself against labels: minimal pairs and rated texts.
+
+"Positive" means that a principle holds: a good text that passes is a true positive. A verdict that
+was not reached (`unscored`) is neither right nor wrong and is counted apart; `na` on a text that
+people did label is no answer either and is counted apart too, but makes its pair a wrong one.
+"""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from evals.statistics import spearman, wilson
-from rag.checks.check import check
+from evals.scoring import Scorer
+from evals.statistics import share, spearman, wilson
 from rag.checks.overall import overall
-from rag.vocabulary import JudgeMode, Model, Verdict
+from rag.errors import NothingMeasured
+from rag.vocabulary import VerdictValue
 
 Row = dict[str, Any]
 OnRow = Callable[[], None]
+Label = str  # pass · fail
+Found = list[tuple[Label, VerdictValue]]  # what people say, what the evaluator says
+Where = tuple[str, str]  # principle, language
 
 
-def calibrate_pairs(
-    rows: list[Row], model: Model | None, mode: JudgeMode, on_row: OnRow = lambda: None
-) -> dict[str, Any]:
-    """Return, per principle and language, how well good passes and bad fails."""
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+def calibrate_pairs(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: None) -> Row:
+    """Return how well good passes and bad fails: in all, by language, by principle.
+
+    Raises NothingMeasured where the evaluator decided nothing.
+    """
+    groups: dict[Where, Found] = defaultdict(list)
     for row in rows:
-        groups[row["principle"], row["lang"]].append(
-            (_one(row, row["good"], model, mode), _one(row, row["bad"], model, mode))
-        )
+        for label, text in (("pass", row["good"]), ("fail", row["bad"])):
+            verdict = scorer(row, text)[row["principle"]]
+            groups[row["principle"], row["lang"]].append((label, verdict.verdict))
         on_row()
-    every = [pair for pairs in groups.values() for pair in pairs]
-    return {
-        "shape": "pairs",
-        "judge": mode,
-        "all": _pair_figures(every),
-        "by_lang": {
-            lang: _pair_figures([p for (_, at), pairs in groups.items() if at == lang for p in pairs])
-            for lang in sorted({lang for _, lang in groups})
-        },
-        "by_principle": {
-            id: {lang: _pair_figures(groups[id, lang]) for at, lang in sorted(groups) if at == id}
-            for id in sorted({id for id, _ in groups})
-        },
-    }
+    return {"shape": "pairs", **_grouped(groups, pair_figures)}
 
 
-def _one(row: Row, text: str, model: Model | None, mode: JudgeMode) -> str:
-    return _scored(row, text, model, mode)[row["principle"]].verdict
+def calibrate_rated(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: None) -> Row:
+    """Return the agreement with people's labels, and of `overall` with theirs by rank.
 
-
-def _scored(row: Row, text: str, model: Model | None, mode: JudgeMode) -> dict[str, Verdict]:
-    return check(
-        text, kind=row["kind"], lang=row["lang"], draft=row.get("draft"), model=model, mode=mode
-    )
-
-
-def _pair_figures(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Positive means "holds": a good text that passes is a true positive."""
-    true_positive = sum(good == "pass" for good, _ in pairs)
-    false_negative = sum(good == "fail" for good, _ in pairs)
-    true_negative = sum(bad == "fail" for _, bad in pairs)
-    false_positive = sum(bad == "pass" for _, bad in pairs)
-    right = sum(good == "pass" and bad == "fail" for good, bad in pairs)
-    return {
-        "n": len(pairs),
-        "tp": true_positive,
-        "fp": false_positive,
-        "tn": true_negative,
-        "fn": false_negative,
-        "precision": _ratio(true_positive, true_positive + false_positive),
-        "recall": _ratio(true_positive, true_positive + false_negative),
-        "pair_accuracy": _ratio(right, len(pairs)),
-        "pair_accuracy_interval": wilson(right, len(pairs)),
-        "unscored": sum(v not in ("pass", "fail") for pair in pairs for v in pair),
-    }
-
-
-def calibrate_rated(
-    rows: list[Row], model: Model | None, mode: JudgeMode, on_row: OnRow = lambda: None
-) -> dict[str, Any]:
-    """Return balanced accuracy per principle and the rank correlation of `overall`."""
-    by_principle: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    ours, theirs = [], []
+    Raises NothingMeasured where the evaluator decided nothing.
+    """
+    groups: dict[Where, Found] = defaultdict(list)
+    overalls: list[tuple[float, float]] = []
     for row in rows:
-        verdicts = _scored(row, row["text"], model, mode)
+        verdicts = scorer(row, row["text"])
         for id, label in row["scores"].items():
-            if label in ("pass", "fail"):
-                by_principle[id].append((label, verdicts[id].verdict))
+            if label != "na":
+                groups[id, row["lang"]].append((label, verdicts[id].verdict))
         score = overall(verdicts, row["text"])
-        if score is not None and "overall" in row:
-            ours.append(float(score))
-            theirs.append(float(row["overall"]))
+        if score is not None and row.get("overall") is not None:
+            overalls.append((float(score), float(row["overall"])))
         on_row()
-    correlation = spearman(ours, theirs)
     return {
         "shape": "rated",
-        "judge": mode,
-        "n": len(rows),
-        "overall_rank_correlation": None if math.isnan(correlation) else correlation,
-        "by_principle": {id: _balanced(found) for id, found in sorted(by_principle.items())},
+        "texts": len(rows),
+        "overall_rank_correlation": spearman(*_columns(overalls)),
+        "overall_texts": len(overalls),
+        **_grouped(groups, figures),
     }
 
 
-def _balanced(found: list[tuple[str, str]]) -> dict[str, Any]:
-    passes = [got for label, got in found if label == "pass"]
-    fails = [got for label, got in found if label == "fail"]
-    sides = [
-        sum(got == label for got in side) / len(side)
-        for label, side in (("pass", passes), ("fail", fails))
-        if side
-    ]
+def figures(found: Found) -> Row:
+    """Return the confusion counts of the verdicts, with rates and their Wilson intervals."""
+    tp, fn = found.count(("pass", "pass")), found.count(("pass", "fail"))
+    tn, fp = found.count(("fail", "fail")), found.count(("fail", "pass"))
+    verdicts = [verdict for _, verdict in found]
+    sides = [side for side in (share(tp, tp + fn), share(tn, tn + fp)) if side is not None]
     return {
         "n": len(found),
+        "tp": tp,
+        "fp": fp,
+        "tn": tn,
+        "fn": fn,
+        "precision": share(tp, tp + fp),
+        "precision_interval": wilson(tp, tp + fp),
+        "recall": share(tp, tp + fn),
+        "recall_interval": wilson(tp, tp + fn),
         "balanced_accuracy": sum(sides) / len(sides) if sides else None,
-        "unscored": sum(got not in ("pass", "fail") for _, got in found),
+        "na": verdicts.count("na"),
+        "unscored": verdicts.count("unscored"),
     }
 
 
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def pair_figures(found: Found) -> Row:
+    """Return the figures of pairs: a good text's verdict, then its bad twin's, and so on."""
+    verdicts = [verdict for _, verdict in found]
+    pairs = list(zip(verdicts[::2], verdicts[1::2], strict=True))
+    decided = [pair for pair in pairs if "unscored" not in pair]
+    right = decided.count(("pass", "fail"))
+    return figures(found) | {
+        "n": len(pairs),
+        "pairs_decided": len(decided),
+        "pair_accuracy": share(right, len(decided)),
+        "pair_accuracy_interval": wilson(right, len(decided)),
+    }
+
+
+def _grouped(groups: dict[Where, Found], measure: Callable[[Found], Row]) -> Row:
+    """Return `measure` over all groups, over each language, and over each principle by language."""
+    every = _joined(groups.values())
+    if all(verdict == "unscored" for _, verdict in every):
+        raise NothingMeasured(
+            "The evaluator decided nothing: check that the model answers (python -m rag doctor).",
+            "Оценщик ничего не решил: проверьте, отвечает ли модель (python -m rag doctor).",
+        )
+    langs = sorted({lang for _, lang in groups})
+    principles = sorted({id for id, _ in groups})
+
+    def of(principle: str) -> Row:
+        own = {lang: groups[principle, lang] for lang in langs if (principle, lang) in groups}
+        return {"all": measure(_joined(own.values()))} | {k: measure(v) for k, v in own.items()}
+
+    return {
+        "all": measure(every),
+        "by_lang": {
+            lang: measure(_joined(found for (_, at), found in groups.items() if at == lang))
+            for lang in langs
+        },
+        "by_principle": {principle: of(principle) for principle in principles},
+    }
+
+
+def _joined(parts: Iterable[Found]) -> Found:
+    return [item for part in parts for item in part]
+
+
+def _columns(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [a for a, _ in pairs], [b for _, b in pairs]

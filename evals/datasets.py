@@ -1,49 +1,142 @@
-"""Data sets: drafts, minimal pairs and rated texts, one JSON object a line (UTF-8)."""
+"""Data sets: drafts, minimal pairs, rated texts and questions, one JSON object a line (UTF-8).
+
+A bad line is refused with its file, its number and what is wrong. Texts are cleaned; keys that a
+shape does not need are kept: labels of one's own do no harm.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rag.errors import BadInput
+from rag.knowledge.kinds import load_kinds
+from rag.knowledge.principles import load_principles
+from rag.text.clean import clean_text
+from rag.vocabulary import LANGS
+
+Row = dict[str, Any]
+Shape = Literal["drafts", "pairs", "rated", "texts", "questions"]
+Test = Callable[[Any], bool]
 
 DATA = Path(__file__).parent / "data"
-_NEEDED = {
-    "drafts": {"lang", "kind", "draft"},
-    "pairs": {"principle", "lang", "kind", "good", "bad"},
-    "rated": {"lang", "kind", "text", "scores"},
+LABELS = ("pass", "fail", "na")
+_NEEDED: Mapping[Shape, tuple[str, ...]] = {
+    "drafts": ("draft",),
+    "pairs": ("principle", "lang", "kind", "good", "bad"),
+    "rated": ("lang", "kind", "text", "scores"),
+    "texts": ("lang", "kind", "text"),
+    "questions": ("section", "ru", "en"),
 }
 
 
-def load_rows(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file, each with an id. Raises BadInput with file and line."""
+def load_rows(path: Path, shape: Shape) -> list[Row]:
+    """Return the rows of a file, each with an id (else its line number). Raises BadInput."""
+    rows: dict[str, Row] = {}
+    for number, row in _parsed(path):
+        _refuse_wrong(row, shape, path, number)
+        row["id"] = clean_text(str(row.get("id", number)))
+        if row["id"] in rows:
+            id = row["id"]
+            raise _bad(path, number, f"the id {id!r} occurs twice", f"id {id!r} встречается дважды")
+        rows[row["id"]] = row
+    if not rows:
+        raise _bad(path, 1, "there are no rows", "строк нет")
+    return list(rows.values())
+
+
+def load_labelled(path: Path) -> tuple[Shape, list[Row]]:
+    """Return minimal pairs or rated texts, told apart by the keys of the first row."""
+    first = next(iter(_parsed(path)), (1, Row()))[1]
+    shape: Shape = "pairs" if "principle" in first else "rated"
+    return shape, load_rows(path, shape)
+
+
+def _parsed(path: Path) -> list[tuple[int, Row]]:
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"Cannot read {path}: {error}.", f"Не удалось прочитать {path}: {error}.") from error
-    rows = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            rows.append({**row, "id": str(row.get("id", number))})
-        except (ValueError, AttributeError, TypeError) as error:
-            raise _bad(path, number, "not a JSON object") from error
-    return rows
+        raise BadInput(
+            f"Cannot read {path}: {error}.", f"Не удалось прочитать {path}: {error}."
+        ) from error
+    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold.
+    lines = enumerate(text.split("\n"), 1)
+    return [(number, _object(path, number, line)) for number, line in lines if line.strip()]
 
 
-def shape_of(rows: list[dict[str, Any]], path: Path) -> str:
-    """Return "pairs", "rated" or "drafts" by the keys of the rows. Raises BadInput."""
-    for shape in ("pairs", "rated", "drafts"):
-        if rows and all(_NEEDED[shape] <= row.keys() for row in rows):
-            return shape
-    raise _bad(path, 1, "rows are neither drafts, pairs nor rated texts, or there are none")
+def _object(path: Path, number: int, line: str) -> Row:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise _bad(path, number, f"not JSON: {error}", f"это не JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise _bad(path, number, "not a JSON object", "это не JSON-объект")
+    return {
+        name: clean_text(value) if isinstance(value, str) else value for name, value in row.items()
+    }
 
 
-def _bad(path: Path, line: int, what: str) -> BadInput:
+def _refuse_wrong(row: Row, shape: Shape, path: Path, number: int) -> None:
+    missing = ", ".join(name for name in _NEEDED[shape] if name not in row)
+    if missing:
+        raise _bad(path, number, f"these keys are missing: {missing}", f"нет ключей: {missing}")
+    for name, (test, expected) in _values(shape).items():
+        found = row.get(name)
+        if not test(found) and not (found is None and name not in _NEEDED[shape]):
+            raise _bad(
+                path,
+                number,
+                f"{name} must be {expected}, not {found!r:.60}",
+                f"значение {name} — {expected}, а стоит {found!r:.60}",
+            )
+
+
+def _values(shape: Shape) -> dict[str, tuple[Test, str]]:
+    """Return, by key, the test of its value and how a right one looks.
+
+    A draft may be empty and of any kind (`offtopic`): the product has to cope with that itself.
+    """
+    principles, kinds = load_principles(), load_kinds()
+    text, texts = (_filled, '"…"'), (_strings, '["…"]')
+    free = shape == "drafts"
+    return {
+        "draft": (lambda value: isinstance(value, str), '"…"'),
+        "lang": _one_of([*LANGS, "auto"] if free else LANGS),
+        "kind": text if free else _one_of(kinds),
+        "principle": _one_of(principles),
+        "scores": (lambda value: _labels(value, principles), '{"P01": "pass | fail | na"}'),
+        "overall": (_score, "1…5"),
+        **dict.fromkeys(("good", "bad", "text", "section", "ru", "en"), text),
+        **dict.fromkeys(("numbers", "must_not", "also"), texts),
+    }
+
+
+def _one_of(names: Collection[str]) -> tuple[Test, str]:
+    return (lambda value: isinstance(value, str) and value in names), " | ".join(names)
+
+
+def _filled(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _labels(value: Any, principles: Collection[str]) -> bool:
+    return isinstance(value, dict) and all(
+        id in principles and label in LABELS for id, label in value.items()
+    )
+
+
+def _score(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 1 <= value <= 5
+
+
+def _bad(path: Path, line: int, en: str, ru: str) -> BadInput:
     return BadInput(
-        f"{path}, line {line}: {what}. The row formats are in CONTRIBUTING.md.",
-        f"{path}, строка {line}: {what}. Форматы строк описаны в CONTRIBUTING.md.",
+        f"{path}, line {line}: {en}. The row formats are in CONTRIBUTING.md.",
+        f"{path}, строка {line}: {ru}. Форматы строк описаны в CONTRIBUTING.md.",
     )

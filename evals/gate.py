@@ -7,39 +7,61 @@ from typing import Any
 
 from rag.errors import NothingMeasured
 
+Row = dict[str, Any]
 MIN_TEXTS = 5
 MIN_PASS_RATE = 0.9
+MAX_UNSCORED = 0.2  # of the verdicts that were due
 SLACK = 0.02  # how far below the baseline's pass rate a run may lie
 
 
-def gate(summary: dict[str, Any], baseline: dict[str, Any] | None = None) -> list[str]:
+def gate(report: Row, baseline: Row | None = None) -> list[str]:
     """Return the reasons why a run fails, none when it passes.
 
-    Raises NothingMeasured for a run that is too small, has no rate, or is not comparable with
-    its baseline (other drafts or another judge).
+    Raises NothingMeasured for a run that is too small, has no rate, is mostly unscored, or is not
+    comparable with its baseline (other drafts or another judge).
     """
-    rate = summary.get("pass_rate")
-    if summary.get("texts", 0) < MIN_TEXTS or rate is None or not math.isfinite(rate):
-        raise NothingMeasured(
-            f"The run cannot be gated: it needs at least {MIN_TEXTS} scored texts.",
-            f"Прогон нельзя оценить: нужно не меньше {MIN_TEXTS} оценённых текстов.",
-        )
+    rate = _rate(report)
+    _refuse_too_little(report)
     reasons = []
-    if summary["added_facts"]:
-        reasons.append(f"{summary['added_facts']} facts were invented; none may be")
+    if report["facts_added"]:
+        reasons.append(f"{report['facts_added']} facts were invented; none may be")
+    if report.get("refused_wrongly"):
+        reasons.append(f"{report['refused_wrongly']} working drafts were refused; none may be")
     if rate < MIN_PASS_RATE:
-        reasons.append(f"pass rate {rate:.3f} is below {MIN_PASS_RATE}")
+        reasons.append(f"the pass rate {rate:.3f} is below {MIN_PASS_RATE}")
     if baseline is not None:
-        _refuse_unlike(summary, baseline)
-        if rate < baseline["pass_rate"] - SLACK:
-            reasons.append(f"pass rate {rate:.3f} fell from {baseline['pass_rate']:.3f}")
+        _refuse_unlike(report, baseline)
+        if rate < _rate(baseline) - SLACK:
+            reasons.append(f"the pass rate fell from {_rate(baseline):.3f} to {rate:.3f}")
     return reasons
 
 
-def _refuse_unlike(summary: dict[str, Any], baseline: dict[str, Any]) -> None:
-    unlike = [key for key in ("drafts_hash", "judge") if summary.get(key) != baseline.get(key)]
-    if unlike or baseline.get("pass_rate") is None:
-        raise NothingMeasured(
-            f"The runs are not comparable: they differ in {', '.join(unlike) or 'pass_rate'}.",
-            f"Прогоны несравнимы: различаются {', '.join(unlike) or 'pass_rate'}.",
+def _rate(report: Row) -> float:
+    rate = report.get("pass_rate")
+    if not isinstance(rate, (int, float)) or not math.isfinite(rate):
+        raise _ungateable("it has no pass rate", "в нём нет доли выполненных принципов")
+    return float(rate)
+
+
+def _refuse_too_little(report: Row) -> None:
+    if report["texts"] < MIN_TEXTS:
+        raise _ungateable(
+            f"it has {report['texts']} texts, {MIN_TEXTS} are needed",
+            f"в нём текстов: {report['texts']}, нужно не меньше {MIN_TEXTS}",
         )
+    missing, decided = report.get("unscored", 0), report.get("decided", 0)
+    if missing > MAX_UNSCORED * (missing + decided):
+        raise _ungateable(f"{missing} verdicts are missing", f"не вынесено оценок: {missing}")
+
+
+def _refuse_unlike(report: Row, baseline: Row) -> None:
+    unlike = [key for key in ("drafts_hash", "judge") if report.get(key) != baseline.get(key)]
+    if unlike:
+        names = ", ".join(unlike)
+        raise _ungateable(
+            f"it differs from its baseline in {names}", f"он отличается от базового: {names}"
+        )
+
+
+def _ungateable(en: str, ru: str) -> NothingMeasured:
+    return NothingMeasured(f"The run cannot be gated: {en}.", f"Прогон нельзя оценить: {ru}.")

@@ -1,58 +1,99 @@
-"""A run as one self-contained HTML page; every text in it is escaped."""
+"""A run as one self-contained HTML page: no script, nothing from elsewhere, every text escaped."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+Row = dict[str, Any]
 _STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;color:#20242c}"
-    "table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:left;"
-    "border-bottom:1px solid #ddd}.bar{background:#26547c;height:.7rem;display:inline-block}"
-    "pre{white-space:pre-wrap;background:#f5f6f8;padding:1rem}.fail{color:#a02c2c}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1e2527;background:#fbfbf9}table{border-collapse:collapse;width:100%}"
+    "td,th{padding:.3rem .6rem;text-align:left;border-bottom:1px solid #dfe3de;font-weight:400}"
+    ".bar{background:#0f6b63;height:.7rem;display:inline-block}.fail{color:#a02c2c}"
+    ".sides{display:grid;grid-template-columns:1fr 1fr;gap:1rem}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f1f3f0;padding:1rem;margin:0}"
 )
+# Even if a text slipped through unescaped, the browser would run and load nothing.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_FIGURES = {
+    "model": "model",
+    "judge": "judge",
+    "texts": "texts written",
+    "refused": "drafts refused",
+    "refused_wrongly": "of them working drafts",
+    "pass_rate": "principles that hold, of those decided",
+    "overall_mean": "overall, mean of 1–5",
+    "facts_added": "facts invented",
+    "facts_kept_rate": "facts kept or left out with a reason",
+    "numbers_kept_rate": "labelled figures kept",
+    "forbidden": "forbidden words let through",
+    "seconds_first_field_median": "seconds to the first field, median",
+    "seconds_total_median": "seconds to the whole text, median",
+}
 
 
-def html_report(summary: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    """Return the page: figures, a bar per principle, the texts with their failed principles."""
-    body = [f"<h1>{escape(summary['name'])}</h1>", _figures(summary), _principles(summary)]
-    worst = sorted((row for row in rows if "verdicts" in row), key=_passes)
-    body += [_text(row) for row in worst]
-    head = f'<meta charset="utf-8"><title>{escape(summary["name"])}</title><style>{_STYLE}</style>'
-    return f"<!doctype html><html><head>{head}</head><body>{''.join(body)}</body></html>"
+def html_report(report: Row, rows: list[Row]) -> str:
+    """Return the page: figures, a bar per principle, the texts beside their drafts, worst first."""
+    name = escape(str(report["name"]))
+    written = sorted((row for row in rows if "verdicts" in row), key=lambda row: -len(_fails(row)))
+    body = [
+        f"<h1>{name}</h1>",
+        _table((words, _shown(report[key])) for key, words in _FIGURES.items() if key in report),
+        _principles(report["principles"]),
+        "<h2>Texts</h2>",
+        *(_text(row) for row in written),
+        *(_refused(row) for row in rows if "refused" in row),
+    ]
+    head = (
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{name}</title><style>{_STYLE}</style>"
+    )
+    page = f"<head>{head}</head><body>{''.join(body)}</body>"
+    return f'<!doctype html><html lang="en">{page}</html>'
 
 
-def _figures(summary: dict[str, Any]) -> str:
-    names = ("model", "texts", "refused", "pass_rate", "added_facts", "first_field_median", "seconds_median")
-    rows = "".join(f"<tr><th>{name}</th><td>{escape(_shown(summary[name]))}</td></tr>" for name in names)
-    return f"<table>{rows}</table>"
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    cells = (f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<table>{''.join(cells)}</table>"
 
 
-def _principles(summary: dict[str, Any]) -> str:
+def _principles(principles: Row) -> str:
     rows = []
-    for id, item in summary["principles"].items():
-        n = item["pass"] + item["fail"]
-        share = item["pass"] / n if n else 0
-        low, high = item["interval"]
+    for id, item in principles.items():
+        decided = item["pass"] + item["fail"]
+        width = 12 * item["pass"] / decided if decided else 0
+        low, high = item["pass_rate_interval"]
         rows.append(
-            f'<tr><td>{id}</td><td>{item["pass"]} / {n}</td><td><span class="bar" '
-            f'style="width:{share * 12:.1f}rem"></span></td><td>{low:.2f}–{high:.2f}</td>'
-            f'<td>{item["na"]} na, {item["unscored"]} unscored</td></tr>'
+            f"<tr><th>{escape(id)}</th><td>{item['pass']:d} / {decided:d}</td>"
+            f'<td><span class="bar" style="width:{width:.1f}rem"></span></td>'
+            f"<td>{low:.2f}–{high:.2f}</td>"
+            f"<td>{item['na']:d} not applicable, {item['unscored']:d} unscored</td></tr>"
         )
     return f"<h2>Principles</h2><table>{''.join(rows)}</table>"
 
 
-def _text(row: dict[str, Any]) -> str:
+def _text(row: Row) -> str:
     fails = "".join(
-        f'<li class="fail">{id}: {escape(v["reason"])} — {escape(v["quote"])}</li>'
-        for id, v in row["verdicts"].items()
-        if v["verdict"] == "fail"
+        f'<li class="fail">{escape(id)}: {escape(verdict["reason"])} — {escape(verdict["quote"])}'
+        "</li>"
+        for id, verdict in _fails(row).items()
     )
-    return f"<h3>{escape(str(row.get('id', '')))}</h3><ul>{fails}</ul><pre>{escape(row['text'])}</pre>"
+    sides = f"<pre>{escape(row['draft'])}</pre><pre>{escape(row['text'])}</pre>"
+    return (
+        f"<h3>{escape(row['id'])}: {_shown(row['overall'])} of 5</h3>"
+        f'<ul>{fails}</ul><div class="sides">{sides}</div>'
+    )
 
 
-def _passes(row: dict[str, Any]) -> int:
-    return sum(verdict["verdict"] != "fail" for verdict in row["verdicts"].values())
+def _refused(row: Row) -> str:
+    title = f"{escape(row['id'])}: refused, {escape(row['refused'])}"
+    return f"<h3>{title}</h3><pre>{escape(row['draft'])}</pre>"
+
+
+def _fails(row: Row) -> Row:
+    return {id: item for id, item in row["verdicts"].items() if item["verdict"] == "fail"}
 
 
 def _shown(value: Any) -> str:

@@ -11,8 +11,15 @@ from collections.abc import Sequence
 
 Z95 = 1.959963984540054
 
+Interval = tuple[float, float]
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+
+def share(part: int, whole: int) -> float | None:
+    """Return part ÷ whole, None where nothing was counted."""
+    return part / whole if whole else None
+
+
+def wilson(successes: int, n: int, z: float = Z95) -> Interval:
     """Return the interval of a proportion; (0, 1) where nothing was counted."""
     if n == 0:
         return (0.0, 1.0)
@@ -26,35 +33,25 @@ def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
 def mcnemar_exact(only_a: int, only_b: int) -> float:
     """Return the two-sided p of `only_a` against `only_b` discordant pairs."""
     n = only_a + only_b
-    if n == 0:
-        return 1.0
-    tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1)) / 2**n
-    return min(1.0, 2 * tail)
+    tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))
+    return min(1.0, 2.0 * float(tail) / float(2**n))
 
 
-def spearman(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return the rank correlation; nan where one side does not vary or n < 2."""
-    if len(a) != len(b):
-        raise ValueError("the sequences differ in length")
+def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Return the rank correlation, None where one side does not vary or n < 2.
+
+    Raises ValueError where the lengths differ.
+    """
     x, y = _ranks(a), _ranks(b)
-    n = len(x)
-    if n < 2:
-        return math.nan
-    mean = (n + 1) / 2
-    cov = sum((i - mean) * (j - mean) for i, j in zip(x, y, strict=True))
+    mean = (len(x) + 1) / 2
+    covariance = sum((i - mean) * (j - mean) for i, j in zip(x, y, strict=True))
     spread = math.sqrt(sum((i - mean) ** 2 for i in x) * sum((j - mean) ** 2 for j in y))
-    return cov / spread if spread else math.nan
+    return covariance / spread if spread else None
 
 
 def _ranks(values: Sequence[float]) -> list[float]:
-    order = sorted(range(len(values)), key=lambda i: values[i])
-    ranks = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
-            end += 1
-        for position in range(start, end + 1):
-            ranks[order[position]] = (start + end) / 2 + 1
-        start = end + 1
-    return ranks
+    """Return the rank of each value, from 1; equal values share their mean rank."""
+    order = sorted(values)
+    first = {value: rank for rank, value in reversed(list(enumerate(order, 1)))}
+    last = {value: rank for rank, value in enumerate(order, 1)}
+    return [(first[value] + last[value]) / 2 for value in values]

@@ -54,15 +54,16 @@ def load_prompt(name: str, folder: Path | None = None) -> Prompt:
     try:
         match = _FRONT.match(path.read_text("utf-8"))
         front = yaml.safe_load(match.group("front")) if match else None
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _bad(name, str(error)) from error
     if not match or not isinstance(front, dict) or set(front) != {"purpose", "inputs", "sampling"}:
         raise _bad(name, "front matter must have exactly purpose, inputs and sampling")
     parts = _ROLE.split(match.group("body"))
     turns = tuple((role, text.strip()) for role, text in zip(parts[1::2], parts[2::2], strict=True))
     used = {found for _, text in turns for found in _INPUT.findall(text)}
-    if used != set(front["inputs"]):
-        raise _bad(name, f"declares inputs {sorted(front['inputs'])} but uses {sorted(used)}")
+    declared = front["inputs"] if isinstance(front["inputs"], list) else []
+    if used != set(declared):
+        raise _bad(name, f"declares inputs {sorted(declared)} but uses {sorted(used)}")
     return Prompt(name, front["purpose"], frozenset(used), front["sampling"], turns)
 
 

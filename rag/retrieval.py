@@ -25,18 +25,24 @@ from rag.text.language import detect_language
 from rag.vocabulary import LANGS, Embedder, Lang, Passage, Retriever
 
 LEXICAL_WEIGHT = 0.25
+# Groups the product learns from; a search never shows them.
+LEARNT = {"unit", "measure"}
 
 
 class HybridRetriever(Retriever):
     """Search over the passages of one index; implements `rag.vocabulary.Retriever`."""
 
+    __hash__ = object.__hash__
+
     def __init__(
         self, passages: list[Passage], vectors: NDArray[np.float32], embedder: Embedder
     ) -> None:
-        self.passages = passages
-        self._vectors = vectors
+        searched = [passage.group not in LEARNT for passage in passages]
+        self.passages = [passage for passage, kept in zip(passages, searched, strict=True) if kept]
+        self._vectors = vectors[searched]
+        self._all = (passages, vectors)
         self._embedder = embedder
-        self._lexical = {lang: _Lexical(passages, lang) for lang in LANGS}
+        self._lexical = {lang: _Lexical(self.passages, lang) for lang in LANGS}
 
     def search(
         self,
@@ -59,6 +65,16 @@ class HybridRetriever(Retriever):
         ]
         best = sorted(allowed, key=lambda index: -scores[index])[:k]
         return [replace(self.passages[i], score=round(float(scores[i]), 4)) for i in best]
+
+    def examples(self, group: str) -> tuple[list[Passage], NDArray[np.float32]]:
+        """Return the passages of a group that is learnt from, not searched, and their vectors."""
+        passages, vectors = self._all
+        kept = [index for index, passage in enumerate(passages) if passage.group == group]
+        return [passages[index] for index in kept], vectors[kept]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors comparable with those of `examples`, shape (len(texts), dimension)."""
+        return self._embedder.embed_passages([clean_text(text) for text in texts])
 
 
 class _Lexical:

@@ -6,6 +6,7 @@ the two equal. The environment wins over `.env`; `.env` is looked for in the wor
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -53,14 +54,17 @@ def get(name: str) -> str:
 
 
 def get_number(name: str) -> float:
-    """Return a numeric setting. Raises BadInput where the value is no number."""
+    """Return a numeric setting. Raises BadInput where the value is no number from 0 on."""
     from rag.errors import BadInput
 
     value = get(name)
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
         raise BadInput(
-            f"{name}={value!r} is not a number. Correct it in the environment or in .env.",
-            f"{name}={value!r} — не число. Исправьте в окружении или в .env.",
-        ) from None
+            f"{name}={value!r} is not a number from 0 on. Correct it in the environment or in .env.",
+            f"{name}={value!r} — не число от 0. Исправьте в окружении или в .env.",
+        )
+    return number

@@ -49,7 +49,7 @@ class Passage:
     end: int
     title: str = ""
     section: str = ""
-    group: str = ""  # principle · handbook · lever · exemplar · upload
+    group: str = ""  # principle · handbook · theme · lever · upload · unit · measure
     score: float = 0.0
 
 
@@ -202,6 +202,10 @@ class Model(Protocol):
     def name(self) -> str:
         """Return the name shown to people: which model wrote a text."""
 
+    @property
+    def adapted(self) -> bool:
+        """Tell whether the product's own adapter is loaded: taking a draft apart is its trade."""
+
     def complete(
         self,
         messages: Sequence[Message],
@@ -210,8 +214,13 @@ class Model(Protocol):
         temperature: float = 0.0,
         grammar: str | None = None,
         schema: Mapping[str, Any] | None = None,
+        adapted: bool = False,
     ) -> Completion:
-        """Return one complete answer. `grammar` (GBNF) is honoured by the embedded model only."""
+        """Return one complete answer.
+
+        `grammar` (GBNF) and `adapted` (answer with the adapter on) are honoured by the embedded
+        model only.
+        """
 
     def choose(self, messages: Sequence[Message], choices: Sequence[str]) -> dict[str, float]:
         """Return the log-probability of each choice as the answer's first word, normalised.
@@ -238,6 +247,9 @@ class Embedder(Protocol):
 class Retriever(Protocol):
     """The retrieval seam."""
 
+    def __hash__(self) -> int:
+        """Return a hash of the object itself: what is learnt from an index is kept beside it."""
+
     def search(
         self,
         query: str,
@@ -247,3 +259,9 @@ class Retriever(Protocol):
         groups: Sequence[str] | None = None,
     ) -> list[Passage]:
         """Return up to k passages, best first; `lang` and `groups` restrict the passages."""
+
+    def examples(self, group: str) -> tuple[list[Passage], NDArray[np.float32]]:
+        """Return the passages of a group that is learnt from, not searched, and their vectors."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors comparable with those of `examples`, shape (len(texts), dimension)."""

@@ -3,180 +3,210 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from evals.datasets import DATA, load_rows, shape_of
+from evals.command_line.show import show
 from rag.command_line.io import Bar, print_json
+from rag.errors import NothingMeasured
 from rag.vocabulary import Model
 
 Row = dict[str, Any]
-BENCHMARK = Path(__file__).parents[1] / "benchmark" / "latest.json"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rewrite and score drafts into a run folder; gate it where asked."""
-    from evals.compare import compare_runs
-    from evals.runs import find_run, read_results, run_drafts, run_folder, write_summary
+    """Rewrite and score drafts into a run folder; compare and gate it where asked."""
+    from evals.datasets import DATA, load_rows
+    from evals.runs import rewrite_row, write_reports
+    from evals.scoring import make_scorer
+    from evals.store import find_run, resumed, run_folder
     from rag.tools import open_tools
 
-    path = args.cases or DATA / "drafts" / "dev.jsonl"
-    rows = load_rows(path)[: args.limit]
-    shape_of(rows, path)
+    rows = load_rows(args.cases or DATA / "drafts" / "dev.jsonl", "drafts")[: args.limit]
+    baseline = find_run(args.baseline) if args.baseline else None
     tools = open_tools(Bar())
+    scorer = None if args.judge == "rules" else make_scorer(args.judge, tools.model)
     folder = run_folder(rows, args.judge, tools.model.name if tools.model else "")
-    results = list(_progress(run_drafts(rows, folder, tools, args.judge), len(rows), "drafts"))
-    found = write_summary(folder, rows, results, args.judge)
-    if args.baseline:
-        found["comparison"] = compare_runs(read_results(find_run(args.baseline)), results)
-    failed = _gate_reasons(folder, args.baseline) if args.gate else []
-    _show(args, found | {"folder": str(folder)} | ({"gate": failed} if args.gate else {}))
-    return 1 if failed else 0
+    work = resumed(rows, folder, lambda row: rewrite_row(row, tools, scorer))
+    report = write_reports(folder, list(_drawn(work, len(rows), "drafts")), args.judge)
+    return _concluded(args, report, folder, baseline)
+
+
+def _concluded(args: argparse.Namespace, report: Row, folder: Path, baseline: Path | None) -> int:
+    """Print a finished run beside its baseline, and let the gate decide the exit code."""
+    from evals.compare import compare_runs
+
+    found: Row = {"folder": str(folder), **report}
+    if baseline:
+        found["comparison"] = compare_runs(baseline, folder)
+    reasons = _gate_reasons(folder, baseline) if args.gate else []
+    if args.gate:
+        found["gate"] = {"passed": not reasons, "reasons": reasons}
+    show(found, args.json)
+    return 1 if reasons else 0
 
 
 def score(args: argparse.Namespace) -> int:
     """Score given texts; labels in the rows are not looked at."""
-    from rag.checks.check import check
+    from evals.datasets import load_rows
+    from evals.scoring import make_scorer
     from rag.checks.overall import overall
     from rag.rewriting.result import verdicts_json
 
-    rows, model = load_rows(args.file), _model(args.judge)
-    shape_of(rows, args.file)
+    rows = load_rows(args.file, "texts")
+    scorer = make_scorer(args.judge, _model(args.judge))
     results = []
-    for row in _progress(rows, len(rows), "texts"):
-        verdicts = check(
-            row["text"], kind=row["kind"], lang=row["lang"], draft=row.get("draft"), model=model,
-            mode=args.judge,
-        )
-        score = overall(verdicts, row["text"])
-        results.append({"id": row["id"], "overall": score, "verdicts": verdicts_json(verdicts)})
+    for row in _drawn(rows, len(rows), "texts"):
+        verdicts = scorer(row, row["text"])
+        mark, found = overall(verdicts, row["text"]), verdicts_json(dict(verdicts))
+        results.append({"id": row["id"], "overall": mark, "verdicts": found})
     if args.json:
         print_json(results)
-    for result in [] if args.json else results:
-        fails = [id for id, item in result["verdicts"].items() if item["verdict"] == "fail"]
-        print(f"{result['id']}\t{result['overall']}\t{' '.join(fails)}")
+    else:
+        print("\n".join(_score_line(result) for result in results))
     return 0
+
+
+def _score_line(result: Row) -> str:
+    fails = [id for id, item in result["verdicts"].items() if item["verdict"] == "fail"]
+    return f"{result['id']}\t{result['overall'] or '–'}\t{' '.join(fails) or '–'}"
 
 
 def calibrate(args: argparse.Namespace) -> int:
     """Measure the evaluator against labelled pairs or rated texts."""
     from evals.calibration import calibrate_pairs, calibrate_rated
+    from evals.datasets import load_labelled
+    from evals.scoring import make_scorer
 
-    rows = load_rows(args.file)
-    measure = calibrate_pairs if shape_of(rows, args.file) == "pairs" else calibrate_rated
-    bar = _Ticks(len(rows), "rows")
-    _show(args, measure(rows, _model(args.judge), args.judge, bar.tick))
+    shape, rows = load_labelled(args.file)
+    scorer = make_scorer(args.judge, _model(args.judge))
+    measure = calibrate_pairs if shape == "pairs" else calibrate_rated
+    found = measure(rows, scorer, _ticks(len(rows), "rows"))
+    show({"judge": args.judge, **found}, args.json)
     return 0
 
 
 def compare(args: argparse.Namespace) -> int:
     """Compare two runs over the drafts they share."""
     from evals.compare import compare_runs
-    from evals.runs import find_run, read_results
+    from evals.store import find_run
 
-    _show(args, compare_runs(read_results(find_run(args.a)), read_results(find_run(args.b))))
+    show(compare_runs(find_run(args.a), find_run(args.b)), args.json)
     return 0
 
 
 def report(args: argparse.Namespace) -> int:
     """Write the HTML report of a run again and print its path."""
-    from evals.runs import find_run, read_summary, write_html
+    from evals.runs import write_html
+    from evals.store import find_run, read_report
 
     folder = find_run(args.name)
-    path = write_html(folder, read_summary(folder))
-    _show(args, {"report": str(path)})
+    show({"report": str(write_html(folder, read_report(folder)))}, args.json)
     return 0
 
 
 def gate_run(args: argparse.Namespace) -> int:
     """Say whether a run is good enough."""
-    from evals.runs import find_run
+    from evals.store import find_run
 
-    failed = _gate_reasons(find_run(args.name), args.baseline)
-    _show(args, {"passed": not failed, "reasons": failed})
-    return 1 if failed else 0
+    baseline = find_run(args.baseline) if args.baseline else None
+    reasons = _gate_reasons(find_run(args.name), baseline)
+    show({"passed": not reasons, "reasons": reasons}, args.json)
+    return 1 if reasons else 0
+
+
+def _gate_reasons(folder: Path, baseline: Path | None) -> list[str]:
+    from evals.gate import gate
+    from evals.store import read_report
+
+    return gate(read_report(folder), read_report(baseline) if baseline else None)
 
 
 def bench(args: argparse.Namespace) -> int:
-    """Measure rewriting, retrieval and start-up on the test split; write the figures."""
-    from evals.benchmark import benchmark, help_seconds, machine
-    from evals.retrieval import recall_at_1
-    from rag.tools import open_tools
+    """Measure on the test split and write the figures, or print README's table of them."""
+    from evals.benchmark import table
 
-    tools = open_tools(Bar())
-    rows = load_rows(DATA / "drafts" / "test.jsonl")[: args.limit]
-    questions = load_rows(DATA / "retrieval" / "test.jsonl")
-    found = {
-        "machine": machine(),
-        "model": tools.model.name if tools.model else "",
-        "--help, seconds": help_seconds(),
-        "retrieval R@1": recall_at_1(questions, tools.retriever),
-        **benchmark(rows, tools, _Ticks(len(rows), "drafts").tick),
-    }
-    out = args.out or BENCHMARK
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    _show(args, found)
+    if not args.table:
+        show(_measured(args), args.json)
+        return 0
+    found = _kept(args.out)
+    if args.json:
+        print_json(found)
+    else:
+        print(table(found))
     return 0
 
 
-def _gate_reasons(folder: Path, baseline: str | None) -> list[str]:
-    from evals.gate import gate
-    from evals.runs import find_run, read_summary
+def _kept(out: Path | None) -> Row:
+    """Return the figures an earlier benchmark kept. Raises NothingMeasured."""
+    from evals.benchmark import LATEST, OURS, PLAIN
+    from evals.store import read_json
 
-    return gate(read_summary(folder), read_summary(find_run(baseline)) if baseline else None)
+    path = out or LATEST
+    found = read_json(path) or {}
+    if not {OURS, PLAIN} <= found.keys():
+        raise NothingMeasured(
+            f"There is no benchmark at {path}. Make one: make bench.",
+            f"Замеров в {path} нет. Сделайте их: make bench.",
+        )
+    return found
+
+
+def _measured(args: argparse.Namespace) -> Row:
+    from evals import benchmark
+    from evals.datasets import DATA, load_rows
+    from evals.retrieval import recall_at_1
+    from evals.store import resumed, run_folder, versions, write_json
+    from rag.model.catalogue import open_model
+    from rag.retrieval import open_retriever
+    from rag.tools import Tools
+
+    rows = load_rows(DATA / "drafts" / "test.jsonl", "drafts")[: args.limit]
+    questions = load_rows(DATA / "retrieval" / "test.jsonl", "questions")
+    bar = Bar()
+    retriever = open_retriever(lambda done, total: bar("index", done, total))
+    model = open_model(lambda done, total: bar("model", done, total))
+    systems = benchmark.make_systems(Tools(model, retriever), model)
+    folder = run_folder(rows, model.name, under="benchmarks")
+    work = resumed(rows, folder, lambda row: benchmark.benchmark_row(row, systems))
+    results = list(_drawn(work, len(rows), "drafts"))
+    found = {
+        "machine": benchmark.machine(),
+        "model": model.name,
+        "versions": versions(),
+        "--help, seconds": benchmark.help_seconds(),
+        "retrieval R@1": recall_at_1(questions, retriever),
+        **benchmark.totals(results),
+    }
+    if args.out or not args.limit:  # a part of the drafts is a try, not the benchmark
+        write_json(args.out or benchmark.LATEST, found)
+    return found
 
 
 def _model(mode: str) -> Model | None:
+    """Return the judge, tried once: else a dead one would leave every verdict to the rules."""
     if mode == "rules":
         return None
     from rag.model.catalogue import open_model
 
     bar = Bar()
-    return open_model(lambda done, total: bar("model", done, total))
+    model = open_model(lambda done, total: bar("model", done, total))
+    model.choose([{"role": "user", "content": "Say yes."}], ["Yes", "No"])
+    return model
 
 
-class _Ticks:
-    """A progress bar on stderr that counts calls of `tick`."""
-
-    def __init__(self, total: int, unit: str) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=total, unit=unit, file=sys.stderr)
-
-    def tick(self) -> None:
-        self._bar.update()
+def _ticks(total: int, unit: str) -> Callable[[], None]:
+    """Return what to call after each row: it moves a progress bar on stderr."""
+    bar, done = Bar(), count(1)
+    bar(unit, 0, total)
+    return lambda: bar(unit, next(done), total)
 
 
-def _progress(rows: Iterable[Row], total: int, unit: str) -> Iterator[Row]:
-    bar = _Ticks(total, unit)
+def _drawn(rows: Iterable[Row], total: int, unit: str) -> Iterator[Row]:
+    """Yield the rows and move a progress bar with them."""
+    tick = _ticks(total, unit)
     for row in rows:
+        tick()
         yield row
-        bar.tick()
-
-
-def _show(args: argparse.Namespace, found: Row) -> None:
-    """Print JSON where asked, else one line a figure."""
-    if args.json:
-        print_json(found)
-        return
-    for name, value in found.items():
-        if isinstance(value, dict):
-            print(f"{name}:")
-            for key, item in value.items():
-                print(f"  {key}: {_short(item)}")
-        else:
-            print(f"{name}: {_short(value)}")
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_short(item) for item in value) + "]"
-    return str(value)

@@ -10,7 +10,7 @@ from rag.checks.overall import SERIOUS
 from rag.checks.rules import RULES
 from rag.checks.segments import find_fields
 from rag.knowledge.principles import Principle, load_principles
-from rag.vocabulary import JudgeMode, Lang, Model, Verdict
+from rag.vocabulary import JudgeMode, Lang, Model, Verdict, VerdictValue
 
 # How far from its threshold the judge must be to overrule a hesitant rule (log-odds).
 OVERRULE_MARGIN = 1.5
@@ -38,7 +38,9 @@ def check(
     return {item.id: _verdict(item, context, model, mode) for item in principles}
 
 
-def _verdict(principle: Principle, context: Context, model: Model | None, mode: JudgeMode) -> Verdict:
+def _verdict(
+    principle: Principle, context: Context, model: Model | None, mode: JudgeMode
+) -> Verdict:
     if context.kind not in principle.kinds:
         return Verdict(principle.id, "na", reason=f"does not apply to a {context.kind}")
     ruling = RULES[principle.id](context)
@@ -65,5 +67,5 @@ def _joined(
         return Verdict(principle.id, "unscored", "", answer.reason, "judge")
     if mode == "both" and abs(answer.margin) < OVERRULE_MARGIN:
         return _by_rule(principle, context, ruling)
-    verdict = "pass" if answer.margin >= 0 else "fail"
+    verdict: VerdictValue = "pass" if answer.margin >= 0 else "fail"
     return Verdict(principle.id, verdict, answer.quote, answer.reason, "judge")

@@ -67,7 +67,9 @@ def load_lexicon(lang: Lang) -> Lexicon:
         replacements = tuple((_pattern([row["from"]]), row["to"]) for row in data["replace"])
         categories = {name: _pattern(rows) for name, rows in data.items() if name != "replace"}
     except (KeyError, TypeError, re.error) as error:
-        raise bad(path, repr(error), "correct the entry; the comment on top shows the form") from error
+        raise bad(
+            path, repr(error), "correct the entry; the comment on top shows the form"
+        ) from error
     return Lexicon(categories, replacements)
 
 

@@ -37,7 +37,9 @@ def _by_headings(text: str, kind: str) -> dict[str, str]:
     names = []
     for field in spec.fields:
         titles = {re.escape(field.title[lang]) for lang in LANGS}
-        names.append(f"(?P<{field.id}>{'|'.join(sorted(titles, key=len, reverse=True))}|{_SYNONYMS.get(field.id, field.id)})")
+        names.append(
+            f"(?P<{field.id}>{'|'.join(sorted(titles, key=len, reverse=True))}|{_SYNONYMS.get(field.id, field.id)})"
+        )
     pattern = re.compile(rf"^[#*\s]*(?:{'|'.join(names)})\s*\**\s*(?::|$)", re.I | re.M)
     matches = list(pattern.finditer(text))
     ends = [*(match.start() for match in matches[1:]), len(text)][: len(matches)]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rag import settings
 from rag.readers.read import MAX_BYTES, read_bytes, read_file
 
 
@@ -21,6 +22,12 @@ def read_input(name: str) -> str:
     if name == "-":
         return read_bytes("stdin", sys.stdin.buffer.read(MAX_BYTES + 1)).text
     return read_file(Path(name)).text
+
+
+def message_language(args: argparse.Namespace) -> str:
+    """Return the language for messages: the one asked for, else the setting."""
+    asked = getattr(args, "lang", None)
+    return asked if asked in ("ru", "en") else settings.get("PROVODNIK_LANG")
 
 
 def print_json(data: Any) -> None:

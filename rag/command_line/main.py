@@ -11,9 +11,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from rag import settings
 from rag.command_line import check, doctor, index, model, rewrite, search
+from rag.command_line.io import message_language
 from rag.errors import ProvodnikError
+from rag.text.clean import clean_text
 
 _COMMANDS = (rewrite, check, index, search, doctor, model)
 
@@ -36,15 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except ProvodnikError as error:
-        print(error.message(message_language(args)), file=sys.stderr)
+        print(clean_text(error.message(message_language(args))), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 0
-
-
-def message_language(args: argparse.Namespace) -> str:
-    """Return the language for messages: the one asked for, else the setting."""
-    asked = getattr(args, "lang", None)
-    return asked if asked in ("ru", "en") else settings.get("PROVODNIK_LANG")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rag.command_line.io import Bar, add_common, print_json, read_input
-from rag.errors import BadInput, ProvodnikError
+from rag.command_line.io import Bar, add_common, message_language, print_json, read_input
+from rag.errors import BadInput, ProvodnikError, StorageUnavailable
+from rag.text.clean import clean_text
 
 
 def add_parser(subparsers: Any) -> None:
@@ -33,12 +35,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _one(args: argparse.Namespace) -> int:
+    from rag.export.write import check_suffix
     from rag.history import History
     from rag.rewriting.pipeline import rewrite
     from rag.rewriting.prepare import make_draft
     from rag.rewriting.result import as_json
     from rag.tools import open_tools
 
+    if args.out:
+        check_suffix(Path(args.out))
     answers = _answers(args.answers)
     draft = make_draft(read_input(args.files[0]), args.kind, args.lang)
     history = History()
@@ -46,7 +51,7 @@ def _one(args: argparse.Namespace) -> int:
     try:
         result = rewrite(draft, open_tools(Bar()), text_format=args.format, answers=answers)
     except ProvodnikError as error:
-        history.fail(entry, error.message("en"))
+        history.fail(entry, error.message(message_language(args)))
         raise
     data = as_json(result)
     history.finish(entry, data)
@@ -77,7 +82,7 @@ def _answers(path: str | None) -> dict[str, str]:
         raise _bad_answers(path) from error
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise _bad_answers(path)
-    return data
+    return {clean_text(question): clean_text(answer) for question, answer in data.items()}
 
 
 def _bad_answers(path: str) -> BadInput:
@@ -115,11 +120,10 @@ def _batch(args: argparse.Namespace) -> int:
             draft = make_draft(row["draft"], kind, row.get("lang", args.lang), row["id"])
             data = as_json(rewrite(draft, tools, text_format=args.format))
         except BadInput as error:
-            data = {"id": row["id"], "error": error.message("en")}
+            data = {"id": row["id"], "error": error.message(message_language(args))}
         results.append(data)
         if out:
-            with out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(data, ensure_ascii=False) + "\n")
+            _append(out, data)
     if out is None or args.json:
         print_json(results)
     return 2 if results and all("error" in result for result in results) else 0
@@ -129,7 +133,7 @@ def _rows(files: list[str]) -> Iterator[dict[str, Any]]:
     for name in files:
         text = read_input(name)
         if not name.endswith(".jsonl"):
-            yield {"id": name, "draft": text}
+            yield {"id": clean_text(name), "draft": text}
             continue
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
@@ -139,7 +143,8 @@ def _rows(files: list[str]) -> Iterator[dict[str, Any]]:
 def _row(name: str, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-        return {**row, "id": str(row.get("id", number)), "draft": str(row["draft"])}
+        id = clean_text(str(row.get("id", number)))
+        return {**row, "id": id, "draft": str(row["draft"])}
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise BadInput(
             f'{name}, line {number}: expected a JSON object with "draft".',
@@ -148,14 +153,35 @@ def _row(name: str, number: int, line: str) -> dict[str, Any]:
 
 
 def _done(out: Path | None) -> dict[str, dict[str, Any]]:
-    """Return the results an earlier, interrupted run wrote; a torn last line is dropped."""
+    """Return the results an earlier, interrupted run wrote; a torn last line is cut off.
+
+    Raises BadInput where the file holds something else: nothing of the user's is appended to.
+    """
     if out is None or not out.is_file():
         return {}
-    found = {}
-    for line in out.read_text("utf-8").splitlines():
-        try:
-            row = json.loads(line)
-            found[row["id"]] = row
-        except (ValueError, KeyError):
-            continue
+    data = out.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    try:
+        rows = [json.loads(line) for line in whole.decode().split("\n")[:-1]]
+        found = {row["id"]: row for row in rows}
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{out} is not the result of an earlier batch. Choose another --out, ending in .jsonl.",
+            f"{out} — не результат прежней обработки. Выберите другой --out, с окончанием .jsonl.",
+        ) from error
+    if len(whole) < len(data):
+        os.truncate(out, len(whole))
     return found
+
+
+def _append(out: Path, data: dict[str, Any]) -> None:
+    try:
+        with out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(data, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise StorageUnavailable(
+            f"Cannot write {out}: {error.strerror}. Choose another place with --out; what is "
+            "written already is not done again.",
+            f"Не удалось записать {out}: {error.strerror}. Выберите другое место в --out; уже "
+            "записанное повторно не делается.",
+        ) from error

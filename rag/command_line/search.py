@@ -27,15 +27,17 @@ def run(args: argparse.Namespace) -> int:
     """Print the best passages with their exact spans."""
     from rag.errors import BadInput
     from rag.retrieval import open_retriever
+    from rag.text.clean import clean_text
     from rag.text.language import detect_language
 
-    if not args.query.strip() or args.k < 1:
+    query = clean_text(args.query).strip()
+    if not query or args.k < 1:
         raise BadInput("Give a query and a positive -k.", "Задайте запрос и положительное -k.")
     bar = Bar()
     retriever = open_retriever(lambda done, total: bar("index", done, total))
     lang = None if args.lang == "auto" else args.lang
-    found = retriever.search(args.query, args.k, lang=lang)
-    spoken = detect_language(args.query)
+    found = retriever.search(query, args.k, lang=lang)
+    spoken = detect_language(query)
     note = _MISSING[spoken] if found and found[0].group == "missing" else ""
     rows = [
         {
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         for passage in found
     ]
     if args.json:
-        print_json({"query": args.query, "lang": spoken, "results": rows, "note": note})
+        print_json({"query": query, "lang": spoken, "results": rows, "note": note})
         return 0
     if note:
         print(note, end="\n\n")

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rag.export.blocks import Block
 from rag.text.clean import clean_text
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
-_LINE_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)", re.M)
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LINE_START = re.compile(r"^(?:[-+=](?=[-=\s]|$)|\d+[.)](?=\s|$))", re.M)
+_INDENT = re.compile(r"^[^\S\n]+", re.M)
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:
@@ -27,5 +28,5 @@ def to_markdown(blocks: Sequence[Block]) -> str:
 
 def escape(text: str) -> str:
     """Return literal text as Markdown that shows exactly that text."""
-    escaped = _SPECIAL.sub(r"\\\1", clean_text(text))
-    return _LINE_START.sub(lambda m: m.group(1) + re.sub(r"([-+.)])", r"\\\1", m.group(2)), escaped)
+    escaped = _SPECIAL.sub(r"\\\1", _INDENT.sub("", clean_text(text)))
+    return _LINE_START.sub(lambda m: re.sub(r"([-+=.)])", r"\\\1", m.group()), escaped)

@@ -59,7 +59,13 @@ def _paragraph(page: Any, text: str) -> None:
 
 def _printable(text: str) -> str:
     known = _characters()
-    return "".join(char if char in "\n" or ord(char) in known else "?" for char in clean_text(text))
+
+    def shown(char: str) -> str:
+        if char == "\n" or ord(char) in known:
+            return char
+        return " " if char.isspace() else "?"
+
+    return "".join(map(shown, clean_text(text)))
 
 
 @cache

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import BadInput, StorageUnavailable
 from rag.export import to_docx, to_markdown, to_pdf
 from rag.export.blocks import Block
 
+_WRITERS: dict[str, Callable[[Sequence[Block]], bytes]] = {
+    ".md": lambda blocks: to_markdown(blocks).encode(),
+    ".docx": to_docx,
+    ".pdf": to_pdf,
+}
 
-def write_blocks(path: Path, blocks: Sequence[Block]) -> None:
-    """Write .md, .docx or .pdf. Raises BadInput for another suffix, StorageUnavailable."""
-    writers = {
-        ".md": lambda: to_markdown(blocks).encode(),
-        ".docx": lambda: to_docx(blocks),
-        ".pdf": lambda: to_pdf(blocks),
-    }
-    if path.suffix.lower() not in writers:
+
+def check_suffix(path: Path) -> None:
+    """Raise BadInput where the suffix names no form we write: before the work, not after it."""
+    if path.suffix.lower() not in _WRITERS:
         raise BadInput(
             f"{path.name}: the name must end in .md, .docx or .pdf.",
             f"{path.name}: имя должно оканчиваться на .md, .docx или .pdf.",
         )
+
+
+def write_blocks(path: Path, blocks: Sequence[Block]) -> None:
+    """Write .md, .docx or .pdf. Raises BadInput for another suffix, StorageUnavailable."""
+    check_suffix(path)
     try:
-        path.write_bytes(writers[path.suffix.lower()]())
+        path.write_bytes(_WRITERS[path.suffix.lower()](blocks))
     except OSError as error:
         raise StorageUnavailable(
             f"Cannot write {path}: {error.strerror}. Choose another place with --out.",

@@ -16,8 +16,8 @@ from rag.vocabulary import Fact, Lang
 
 _NUMBER = r"\d{1,3}(?:[  \u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*"
 _UNITS = (
-    ("%", r"%|процент\w*|проц\.|percent|per cent|pct"),
     ("пп", r"п\.\s?п\.?|пп|процентн\w+ пункт\w*|p\.?p\.?|percentage points?|points?(?= of)"),
+    ("%", r"%|процент\w*|проц\.|percent|per cent|pct"),
     ("₽", r"₽|руб\w*\.?|р\.|rub|rubles?|roubles?"),
     ("$", r"\$|usd|долл\w*|баксов|dollars?|bucks"),
     ("€", r"€|eur|евро|euros?"),
@@ -49,6 +49,8 @@ _WEEKDAYS = {
     "ru": "понедельник вторник сред[уаые] четверг пятниц суббот воскресень".split(),
     "en": "monday tuesday wednesday thursday friday saturday sunday".split(),
 }
+# Lower-case "sat", "sun" and "mon" are words of their own.
+_SHORT_WEEKDAYS = "Mon [Tt]ues? [Ww]eds? [Tt]hu(?:rs?)? [Ff]ri Sat Sun".split()
 _WORDS = {
     "ru": {
         2: "два|две|двух|двум|двумя|двое|двоих", 3: "три|трёх|трех|трем|трём|тремя|трое|троих",
@@ -129,10 +131,35 @@ def _normal(match: re.Match[str], lang: Lang) -> str:
 
 
 def _number_words(masked: str, text: str, lang: Lang) -> Iterator[Fact]:
-    for number, forms in _WORDS[lang].items():
-        for match in re.finditer(rf"(?<![\w-])(?:{forms})(?![\w-])", masked, re.I):
-            noun = _noun_after(text, match.end(), lang)
-            yield Fact(match.group(), "figure", str(number), match.start(), match.end(), noun)
+    """Yield numbers in words; "двадцать пять" is one number, "два-три" are two."""
+    forms = "|".join(_WORDS[lang].values())
+    for chain in re.finditer(rf"(?<![\w-])(?:{forms})(?:[ -](?:{forms}))*(?![\w-])", masked, re.I):
+        for start, end, number in _numbers(chain, lang):
+            noun = _noun_after(text, end, lang)
+            yield Fact(text[start:end], "figure", str(number), start, end, noun)
+
+
+def _numbers(chain: re.Match[str], lang: Lang) -> list[tuple[int, int, int]]:
+    """Return (start, end, number) for a chain of number words: a unit joins the ten before it."""
+    found: list[tuple[int, int, int]] = []
+    forms = "|".join(_WORDS[lang].values())
+    for word in re.finditer(rf"(?<!\w)(?:{forms})(?!\w)", chain.group(), re.I):
+        start, end = chain.start() + word.start(), chain.start() + word.end()
+        number = _word_number(word.group(), lang)
+        if found and _leaves_room(found[-1][2], number):
+            start, number = found[-1][0], found.pop()[2] + number
+        found.append((start, end, number))
+    return found
+
+
+def _word_number(word: str, lang: Lang) -> int:
+    return next(n for n, forms in _WORDS[lang].items() if re.fullmatch(forms, word, re.I))
+
+
+def _leaves_room(number: int, added: int) -> bool:
+    """Tell whether a number word takes another one: 20 takes 5, 300 takes 25, 7 takes nothing."""
+    room = 100 if number % 100 == 0 else 10 if number % 10 == 0 and number % 100 > 10 else 1
+    return added < room
 
 
 def _noun_after(text: str, end: int, lang: Lang) -> str:
@@ -149,9 +176,9 @@ def stem(word: str, lang: Lang) -> str:
 
 
 def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
-    day = r"(?P<day>\d{1,2})"
+    day = r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)"
     yield re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)"), ""
-    yield re.compile(rf"(?<![\d.,]){day}\.(?P<month>0[1-9]|1[0-2])(?:\.(?:\d{{4}}|\d{{2}}))?(?![\d%])(?!\s?(?:%|млн|тыс|руб|x\b))"), ""
+    yield re.compile(rf"(?<![\d.,]){day}\.(?P<month>0[1-9]|1[0-2])(?:\.(?:\d{{4}}|\d{{2}}))?(?![\d%]|\.\d)(?!\s?(?:%|млн|тыс|руб|x\b))"), ""
     yield re.compile(r"(?<!\d)(?P<h>[01]?\d|2[0-3]):(?P<min>[0-5]\d)(?!\d)"), ""
     for month, name in enumerate(_MONTHS[lang], 1):
         ending = r"[а-яё]{0,3}" if lang == "ru" else r"\.?"
@@ -166,6 +193,9 @@ def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
         if name == "ма[йяе]":
             only, ending = "ма[йяе]", ""
         yield re.compile(rf"{guard}{only}{ending}(?!\w)", flags), f"@m{month:02d}"
+    if lang == "en":  # "Sat 18:40", never the verb "sat"
+        for number, short in enumerate(_SHORT_WEEKDAYS, 1):
+            yield re.compile(rf"(?<!\w){short}(?!\w)"), f"@wd{number}"
     for number, name in enumerate(_WEEKDAYS[lang], 1):
         yield re.compile(rf"(?<!\w){name}[а-яёs]{{0,3}}(?!\w)", re.I), f"@wd{number}"
     if lang == "ru":

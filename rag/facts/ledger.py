@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from rag.facts.extract import extract_facts, find_personal
-from rag.facts.figures import same_number, stem
-from rag.facts.names import name_stems
+from rag.facts.figures import same_number
+from rag.facts.names import name_stem, name_stems
 from rag.vocabulary import DroppedFact, Fact, Lang, Ledger
 
 GAP = re.compile(r"\[(?:уточнить|to confirm)[^\]]*\]", re.I)
-_WHY = {
+NOT_IN_TEXT: dict[Lang, str] = {  # the reason of a drop that nobody explained
     "ru": "этого нет в тексте: верните, если важно",
     "en": "not in the text: put it back if it matters",
 }
@@ -45,7 +45,7 @@ def compare_facts(
             ledger.kept.append(fact.text)
         else:
             reason = why(fact) if why else ""
-            ledger.dropped.append(DroppedFact(fact.text, reason or _WHY[lang]))
+            ledger.dropped.append(DroppedFact(fact.text, reason or NOT_IN_TEXT[lang]))
     ledger.dropped += [DroppedFact(item, _PERSONAL[lang]) for item in find_personal(draft)
                        if item not in text]
     ledger.added = [f.text for f in _unique(text_facts) if not _is_known(f, source, source_facts, lang)]
@@ -79,4 +79,4 @@ def _shares_unit(fact: Fact, source: str) -> bool:
 
 
 def _word_stems(text: str, lang: Lang) -> set[str]:
-    return {stem(word, lang) for word in re.findall(r"[^\W\d_]+\d*", text)}
+    return {name_stem(word, lang) for word in re.findall(r"[^\W\d_]+\d*", text)}

@@ -2,7 +2,8 @@
 
 A name is a capitalised word that does not owe its capital to the start of a sentence, a quoted
 proper name, a Latin product name inside Russian text, or a word of the first-name lists. Its
-value is the stem of each word, so that "Ромашка" and "Ромашкой" compare equal. Rules instead of
+value is the stem of each word, so that "Ромашка" and "Ромашкой", "Иван" and "Ивану" compare
+equal. Rules instead of
 a tagger: the drafts are short, and a wrong name costs only a wrongly guarded word.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from rag.facts.figures import find_dates, stem
 from rag.paths import knowledge_dir
-from rag.text.russian import is_first_name
+from rag.text.russian import first_name, is_first_name
 from rag.vocabulary import Fact, Lang
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*\d*")
@@ -33,7 +34,7 @@ def first_names(lang: Lang) -> frozenset[str]:
     path = knowledge_dir() / "names" / f"{lang}.txt"
     lines = path.read_text("utf-8").splitlines()
     words = (word for line in lines if not line.startswith("#") for word in line.split())
-    return frozenset(stem(word, lang) for word in words)
+    return frozenset(name_stem(word, lang) for word in words)
 
 
 def find_names(text: str, lang: Lang) -> list[Fact]:
@@ -44,9 +45,18 @@ def find_names(text: str, lang: Lang) -> list[Fact]:
         for match in _WORD.finditer(text)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     ]
-    certain = {stem(m.group(), lang) for m in words if _is_certain(m, text, lang)}
+    certain = {name_stem(m.group(), lang) for m in words if _is_certain(m, text, lang)}
     names = [m for m in words if _is_name(m, text, lang, certain)]
     return [_fact(text, start, end, lang) for start, end in _joined(names, text)]
+
+
+@lru_cache(4096)
+def name_stem(word: str, lang: Lang) -> str:
+    """Return the stem of a word; a Russian first name's is that of its nominative.
+
+    Snowball alone reads "Иван" as a verb and cuts it to "ива", but "Ивану" to "иван".
+    """
+    return stem(first_name(word) or word if lang == "ru" else word, lang)
 
 
 def name_stems(value: str) -> set[str]:
@@ -71,7 +81,7 @@ def _is_name(match: re.Match[str], text: str, lang: Lang, certain: set[str]) -> 
     word = match.group()
     if word.casefold() in _NOT_NAMES[lang]:
         return False
-    root = stem(word, lang)
+    root = name_stem(word, lang)
     if root in certain and word[0].isupper():
         return True
     if root not in first_names(lang) or (lang == "ru" and not is_first_name(word)):
@@ -100,5 +110,5 @@ def _joined(names: list[re.Match[str]], text: str) -> Iterator[tuple[int, int]]:
 def _fact(text: str, start: int, end: int, lang: Lang) -> Fact:
     shown = text[start:end]
     words = re.findall(r"[^\W\d_]+\d*", shown)  # hyphens split, as in every bag of words
-    value = " ".join(stem(word, lang) for word in words) or shown.casefold()
+    value = " ".join(name_stem(word, lang) for word in words) or shown.casefold()
     return Fact(shown, "name", value, start, end)

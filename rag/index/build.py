@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +89,10 @@ def _current(root: Path) -> Built | None:
     try:
         pointer = json.loads((root / "current").read_text("utf-8"))
         folder = root / Path(pointer["folder"]).name
-        count = _probe(folder)
-    except (OSError, ValueError, KeyError, TypeError):
+        found = Built(folder, pointer["fingerprint"], _probe(folder), fresh=False)
+    except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
         return None
-    return Built(folder, pointer["fingerprint"], count, fresh=False) if count else None
+    return found if found.passages else None
 
 
 def _probe(folder: Path) -> int:
@@ -137,14 +138,11 @@ def _vectors(
 
 def _read_cache(path: Path, name: str) -> dict[str, NDArray[np.float32]]:
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             if str(data["name"]) == name:
                 return dict(zip(data["ids"].tolist(), data["rows"], strict=True))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         pass  # no cache or a damaged one: embed everything again
-    except Exception as error:  # a damaged zip raises its own type
-        if type(error).__name__ != "BadZipFile":
-            raise
     return {}
 
 

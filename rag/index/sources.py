@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import UnreadableFile
+from rag.knowledge.exemplars import load_exemplars
 from rag.knowledge.handbook import load_handbook
 from rag.knowledge.levers import load_levers
 from rag.knowledge.principles import load_principles
@@ -44,6 +45,7 @@ def knowledge_documents() -> Iterator[Document]:
             chapter.status == "missing",
         )
     yield from _lever_documents()
+    yield from _exemplar_documents()
 
 
 def _lever_documents() -> Iterator[Document]:
@@ -57,6 +59,16 @@ def _lever_documents() -> Iterator[Document]:
                 body = f"{lever.action[lang]}. {lever.value[lang]}. {'; '.join(lever.signs[lang])}"
                 source = f"levers/{theme.id}/{lever.id}#{lang}"
                 yield Document(source, lang, body, f"{theme.id}/{lever.id}", theme.id, "lever")
+
+
+def _exemplar_documents() -> Iterator[Document]:
+    """Yield every unit, which teaches roles, and every option, which teaches what it is worth."""
+    for exemplar in load_exemplars():
+        for n, unit in enumerate(exemplar.units):
+            source = f"exemplars/{exemplar.id}/{n}"
+            yield Document(source, exemplar.lang, unit.text, unit.role, exemplar.id, "unit")
+            if unit.value:
+                yield Document(f"{source}#option", exemplar.lang, unit.calm, unit.role, exemplar.id, "measure")
 
 
 def upload_documents() -> Iterator[Document]:

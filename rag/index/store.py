@@ -5,6 +5,7 @@ Embeddings are always passed in (Chroma would otherwise download a model) and te
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,19 @@ _BATCH = 500
 
 
 def write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-    """Write passages with their vectors, shape (len(passages), dimension), into a new folder."""
+    """Write passages with their vectors, shape (len(passages), dimension), into a new folder.
+
+    Raises OSError where the disk does not take them: Chroma has an error tree of its own.
+    """
+    from chromadb.errors import ChromaError
+
+    try:
+        _write(folder, passages, vectors)
+    except ChromaError as error:
+        raise OSError(errno.EIO, str(error)) from error
+
+
+def _write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
     collection = _client(folder).create_collection(_NAME, metadata={"hnsw:space": "cosine"})
     for at in range(0, len(passages), _BATCH):
         batch = passages[at : at + _BATCH]

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import ConfigDict
+
 from rag.knowledge.roles import load_roles
 from rag.knowledge.source import Strict, bad, build
 from rag.paths import knowledge_dir
@@ -21,7 +23,7 @@ from rag.vocabulary import Lang
 class ExemplarUnit(Strict):
     """One stretch of a draft: its role, its calm words ("" where it is left out)."""
 
-    model_config = {"str_min_length": 0}
+    model_config = ConfigDict(str_min_length=0)
 
     text: str
     role: str
@@ -35,7 +37,7 @@ class ExemplarUnit(Strict):
 class Exemplar(Strict):
     """One draft with its units in order and the business consequence that follows from it."""
 
-    model_config = {"str_min_length": 0}
+    model_config = ConfigDict(str_min_length=0)
 
     id: str
     lang: Lang

@@ -35,9 +35,12 @@ def load_handbook(folder: Path | None = None) -> tuple[Chapter, ...]:
 
 
 def _chapter(path: Path, lang: Lang) -> Chapter:
-    match = _FRONT.match(path.read_text("utf-8"))
-    if not match:
+    try:
+        match = _FRONT.match(path.read_text("utf-8"))
+        front = yaml.safe_load(match.group("front")) if match else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise bad(path, str(error), "correct the file at that place") from error
+    if not match or not isinstance(front, dict):
         raise bad(path, "no front matter", "start it with --- id, title, status ---")
-    front = yaml.safe_load(match.group("front"))
     name = f"handbook/{lang}/{path.name}"
     return build(path, Chapter, {**front, "lang": lang, "path": name, "text": match.group("body").strip()})

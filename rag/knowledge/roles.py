@@ -20,7 +20,7 @@ from rag.vocabulary import LANGS, Lang
 Wording = Literal["statement", "option", "ask", "none"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a role, so that it can be part of a key
 class Role:
     """One role. An empty `field` means the unit is left out, and `why` tells the author."""
 
@@ -49,7 +49,7 @@ def _read(path: Path) -> tuple[Role, ...]:
     try:
         rows = yaml.safe_load(path.read_text("utf-8"))["roles"]
         return tuple(_role(row) for row in rows)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, re.error) as error:
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, re.error) as error:
         raise BadKnowledge(
             f"{path.name}: {error}. Correct the file; knowledge/roles/common.yaml shows the form.",
             f"{path.name}: {error}. Исправьте файл по образцу knowledge/roles/common.yaml.",

@@ -33,7 +33,14 @@ def open_model(on_progress: Callable[[int, int], None] = lambda done, total: Non
             )
         return ChatModel(name=path.name, model_id=path.stem, server=EmbeddedServer(path))
     path = weights_path(on_progress)
-    return ChatModel(name=NAME, model_id=SHA256[:16], server=EmbeddedServer(path))
+    adapter = adapter_path()
+    return ChatModel(name=NAME, model_id=SHA256[:16], server=EmbeddedServer(path, adapter))
+
+
+def adapter_path() -> Path | None:
+    """Return the adapter that ships with the product (`rag/tuning`), or None without one."""
+    path = Path(__file__).parents[1] / "tuning" / "adapter.gguf"
+    return path if path.is_file() else None
 
 
 def leaves_machine() -> str:

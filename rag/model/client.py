@@ -43,6 +43,11 @@ class ChatModel:
     server: EmbeddedServer | None = None
     used: dict[str, int] = field(default_factory=lambda: {"prompt": 0, "completion": 0, "calls": 0})
 
+    @property
+    def adapted(self) -> bool:
+        """Tell whether the product's own adapter is loaded."""
+        return self.server is not None and self.server.adapter is not None
+
     def complete(
         self,
         messages: Sequence[Message],
@@ -51,6 +56,7 @@ class ChatModel:
         temperature: float = 0.0,
         grammar: str | None = None,
         schema: Mapping[str, Any] | None = None,
+        adapted: bool = False,
     ) -> Completion:
         """Return one complete answer. Raises an error of `rag.errors`, never a cut text."""
         options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": temperature, "seed": 7}
@@ -60,7 +66,7 @@ class ChatModel:
                 "json_schema": {"name": "answer", "schema": dict(schema)},
             }
         if self.server is not None:
-            options["extra_body"] = {"cache_prompt": True} | ({"grammar": grammar} if grammar else {})
+            options["extra_body"] = self._extra(adapted) | ({"grammar": grammar} if grammar else {})
         answer = self._ask(messages, options)
         return _completion(answer)
 
@@ -69,12 +75,17 @@ class ChatModel:
         options: dict[str, Any] = {"max_tokens": 1 if self.server else 8, "temperature": 0.0, "seed": 7}
         if self.server is not None:
             options |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
-            options["extra_body"] = {"cache_prompt": True}
+            options["extra_body"] = self._extra(adapted=False)
         answer = self._ask(messages, options)
         tokens = _first_logprobs(answer)
         if tokens:
             return _normalised(tokens, choices)
         return _said(_message_text(answer), choices)
+
+    def _extra(self, adapted: bool) -> dict[str, Any]:
+        """Return what only the embedded server understands; its adapter is off unless asked for."""
+        scale = {"lora": [{"id": 0, "scale": float(adapted)}]} if self.adapted else {}
+        return {"cache_prompt": True} | scale
 
     def _ask(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
         deadline = time.monotonic() + settings.get_number("PROVODNIK_TIMEOUT")
@@ -168,6 +179,8 @@ def _translated(error: Exception, url: str) -> Exception:
         return _timeout()
     if isinstance(error, openai.APIStatusError):
         return _status(error)
+    if isinstance(error, UnicodeEncodeError):  # a key that no header can carry
+        return _refused_key()
     if isinstance(error, openai.APIConnectionError):
         place = url or "the embedded model"
         return _Retry(
@@ -183,10 +196,7 @@ def _translated(error: Exception, url: str) -> Exception:
 def _status(error: Any) -> Exception:
     code = error.status_code
     if code in (401, 403):
-        return ModelRefusedKey(
-            "The endpoint does not accept the key. Check OPENAI_API_KEY.",
-            "Сервис не принимает ключ. Проверьте OPENAI_API_KEY.",
-        )
+        return _refused_key()
     if code == 429:
         after = _retry_after(error)
         return _Retry(
@@ -203,6 +213,13 @@ def _status(error: Any) -> Exception:
         "PROVODNIK_MODEL и длину черновика.",
     )
     return _Retry(failure, _retry_after(error)) if code in _RETRIED else failure
+
+
+def _refused_key() -> ModelRefusedKey:
+    return ModelRefusedKey(
+        "The endpoint does not accept the key. Check OPENAI_API_KEY.",
+        "Сервис не принимает ключ. Проверьте OPENAI_API_KEY.",
+    )
 
 
 def _retry_after(error: Any) -> float | None:

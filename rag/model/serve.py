@@ -1,6 +1,6 @@
 """The child process of the embedded model: `python -m rag.model.serve`.
 
-Reads one JSON line from stdin ({"path", "key", "threads", "context"}), starts the server on a free
+Reads one JSON line from stdin ({"path", "adapter", "key", "threads", "context"}), starts the server on a free
 loopback port, prints its address as one line, and lives until stdin closes, that is until the
 parent is gone. The key never appears in arguments or the environment.
 """
@@ -22,6 +22,8 @@ def main() -> None:
 
     params = xllamacpp.CommonParams()
     params.model.path = order["path"]
+    if order["adapter"]:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(order["adapter"], 1.0)]
     params.n_ctx = order["context"]
     params.n_parallel = 1
     params.api_keys = [order["key"]]

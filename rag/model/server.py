@@ -25,8 +25,9 @@ START_SECONDS = 120.0
 class EmbeddedServer:
     """One model file, served by a child process on loopback under a random key."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, adapter: Path | None = None) -> None:
         self.path = path
+        self.adapter = adapter
         self.key = secrets.token_urlsafe(24)
         self.restarts = -1
         self.lock = threading.Lock()
@@ -64,6 +65,7 @@ class EmbeddedServer:
         )
         order = {
             "path": str(self.path),
+            "adapter": str(self.adapter or ""),
             "key": self.key,
             "threads": int(settings.get_number("PROVODNIK_THREADS")),
             "context": CONTEXT,

@@ -15,6 +15,9 @@ MEMORY = 1 << 30  # bytes of address space
 UNZIPPED = 60_000_000  # bytes a document may declare
 PAGES = 300
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_GONE = (f"{_W}del", f"{_W}moveFrom")  # tracked deletions and the places text was moved from
+_COPY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 
 
 def main() -> None:
@@ -43,7 +46,7 @@ def read_docx(data: bytes) -> dict[str, Any]:
 
     body = docx.Document(io.BytesIO(data)).element.body
     dropped = set()
-    if next(body.iter(f"{_W}del"), None) is not None:
+    if next(body.iter(*_GONE), None) is not None:
         dropped.add("deleted_text")
     paragraphs = []
     for paragraph in body.iter(f"{_W}p"):
@@ -57,20 +60,27 @@ def read_docx(data: bytes) -> dict[str, Any]:
 
 
 def _paragraph(paragraph: Any) -> tuple[str, bool]:
-    """Return a paragraph's visible text, and whether some of it is hidden."""
+    """Return a paragraph's visible text, and whether some of it is hidden.
+
+    A text box has paragraphs of its own, and a copy of them for old programs, which is left out.
+    """
     parts, hidden = [], False
     for run in paragraph.iter(f"{_W}r"):
-        if any(parent.tag == f"{_W}del" for parent in run.iterancestors()):
+        if next(run.iterancestors(f"{_W}p")) is not paragraph:
             continue
-        if run.find(f"{_W}rPr/{_W}vanish") is not None:
+        if any(parent.tag in (*_GONE, _COPY) for parent in run.iterancestors()):
+            continue
+        if _is_hidden(run):
             hidden = True
             continue
         for node in run:
-            if node.tag == f"{_W}t":
-                parts.append(node.text or "")
-            elif node.tag in (f"{_W}tab", f"{_W}br"):
-                parts.append("\t" if node.tag.endswith("tab") else "\n")
+            parts.append((node.text or "") if node.tag == f"{_W}t" else _SIGNS.get(node.tag, ""))
     return "".join(parts), hidden
+
+
+def _is_hidden(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vanish")
+    return mark is not None and mark.get(f"{_W}val") not in ("0", "false", "off")
 
 
 def read_pdf(data: bytes) -> dict[str, Any]:

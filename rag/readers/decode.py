@@ -11,6 +11,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+MAX_CONTROLS = 0.2
 _CANDIDATES = ["cp1251", "koi8_r", "cp866", "utf_16_le", "utf_16_be"]
 
 
@@ -23,7 +24,7 @@ def decode(name: str, data: bytes) -> tuple[str, str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return _guessed(name, data)
-    if "\x00" in text:
+    if _share_of_controls(text) > MAX_CONTROLS:  # UTF-16 without a mark is often valid UTF-8
         return _guessed(name, data)
     return text, "utf-8"
 
@@ -44,6 +45,10 @@ def _guessed(name: str, data: bytes) -> tuple[str, str]:
         raise _not_text(name)
     assert best is not None
     return text, best.encoding
+
+
+def _share_of_controls(text: str) -> float:
+    return sum(char < " " and char not in "\t\n\r" for char in text) / max(len(text), 1)
 
 
 def _share_of_letters(text: str) -> float:

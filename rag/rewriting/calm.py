@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rag.checks.lexicon import load_lexicon
 from rag.errors import BadModelAnswer
 from rag.prompts import load_prompt
-from rag.rewriting.verify import is_calm, refusal
+from rag.rewriting.verify import is_calm, refusal, starts_as_option
 from rag.text.russian import as_infinitive, starts_with_infinitive
 from rag.vocabulary import Lang, Model
 
@@ -36,10 +36,6 @@ _ENGLISH_LEAD = re.compile(
     r"^(?:(?:let'?s|please|maybe|perhaps|either|or|and|i suggest|i propose|i recommend|i think|i'?d|i would|i want|we should|we could|we can|"
     r"we need to|we might|we|you|could|can|should|need to|want to|would like to|to|just|at least let me|let me|let us|how about|what about|"
     r"why not|why don'?t we|what if we|it would be (?:good|great|better) to|also|then|already)\s+)+",
-    re.I,
-)
-_NOT_IMPERATIVE = re.compile(
-    r"^(?:i|we|you|they|he|she|it|the|a|an|our|my|this|that|there|is|are|was|were|can|could|should|would|maybe|if|because)\b",
     re.I,
 )
 
@@ -118,21 +114,17 @@ def _candidate(safe: str, wording: str, lang: Lang, model: Model) -> str:
         answer = model.complete(messages, max_tokens=int(prompt.sampling["max_tokens"])).text
     except BadModelAnswer:  # cut short or empty: the safe candidate is there for this
         return ""
-    lines = answer.strip().strip("\"“”").splitlines()
+    lines = answer.strip().strip('"“”').splitlines()
     return tidy(lines[0], lang) if lines else ""
 
 
 def _refusal(candidate: str, unit: str, safe: str, wording: str, lang: Lang) -> str:
     prompt = load_prompt(f"calm_{wording}_{lang}")
     turns = [text for role, text in prompt.turns if role == "user" and "{{" not in text]
-    reason = refusal(candidate, f"{unit}\n{safe}", lang, foreign=turns, ask=wording == "ask")
-    if not reason and wording == "option" and not _is_option(candidate, lang):
+    reason = refusal(candidate, f"{unit}\n{safe}", lang, foreign=turns, wording=wording)
+    if not reason and wording == "option" and not starts_as_option(candidate, lang):
         return "does not start with a verb"
     return reason
-
-
-def _is_option(text: str, lang: Lang) -> bool:
-    return starts_with_infinitive(text) if lang == "ru" else not _NOT_IMPERATIVE.match(text)
 
 
 def _without_heat(text: str, lang: Lang) -> str:

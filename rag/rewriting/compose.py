@@ -12,15 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rag.checks.lexicon import load_lexicon
-from rag.facts.figures import find_dates, find_figures
+from rag.facts.figures import find_dates, find_figures, stem
 from rag.knowledge.kinds import FieldSpec, Kind, load_kinds
 from rag.knowledge.levers import Theme
 from rag.knowledge.phrases import mark, phrase
 from rag.rewriting.material import Material
 from rag.rewriting.openpoints import OpenPoints
-from rag.rewriting.options import build_options
+from rag.rewriting.options import Wish, build_options
 from rag.rewriting.theme import GENERAL
 from rag.vocabulary import Document, FieldValue, Lang, Model, Option, Retriever
+
+_CONTENT = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass
@@ -103,55 +105,90 @@ def _noun(composer: Composer, end: int) -> str:
 
 
 def _problem(composer: Composer, spec: FieldSpec) -> str:
-    """The author's problem; where it names no consequence, the theme's, marked as possible."""
-    lang = composer.points.lang
+    """Return the author's problem; where it names no consequence, add a possible one."""
     texts = composer.material.texts(spec.id)
-    if texts and load_lexicon(lang).find("consequence", _join(texts)):
+    if texts and load_lexicon(composer.points.lang).find("consequence", _join(texts)):
         return _join(texts)
-    known = composer.theme.id != GENERAL
-    text = composer.theme.consequence[lang] if known else phrase("general_consequence", lang)
-    consequence = phrase("possible_consequence", lang, text=_lowered(text))
-    return _join([*texts, consequence, _sentence(composer.points.fill("loss"))])
+    return _join([*texts, _possible(composer), _sentence(composer.points.fill("loss"))])
+
+
+def _possible(composer: Composer) -> str:
+    """Return what the facts may lead to: the model's proven words, else the theme's."""
+    lang = composer.points.lang
+    known = composer.theme.consequence[lang] if composer.theme.id != GENERAL else ""
+    text = composer.material.consequence or known or phrase("general_consequence", lang)
+    return phrase("possible_consequence", lang, text=_lowered(text))
+
+
+def _conclusions(composer: Composer, spec: FieldSpec) -> str:
+    """Return the author's conclusions; add what may follow where they name no business."""
+    texts = composer.material.texts(spec.id)
+    said = _join(texts) or _gap(composer, spec)
+    if load_lexicon(composer.points.lang).find("consequence", said):
+        return said
+    return _join([said, _possible(composer)] if composer.material.consequence else [said])
 
 
 def _options(composer: Composer, spec: FieldSpec) -> list[Option]:
-    actions = composer.material.texts(spec.id)
+    material = composer.material
+    worded = [(material.wording(piece).text, piece.line) for piece in material.ordered(spec.id)]
+    wishes = {text: Wish(text, line) for text, line in worded if len(_CONTENT.findall(text)) >= 2}
     return build_options(
-        actions, composer.theme, composer.points, composer.retriever, composer.model
+        list(wishes.values()),
+        _join(material.texts("efforts")),
+        composer.theme,
+        composer.points,
+        composer.retriever,
+        composer.model,
+        material.draft.text,
     )
 
 
 def _recommendation(composer: Composer, spec: FieldSpec) -> str:
-    """The author's first option where there is one; an idea only as a view to be confirmed."""
+    """Return the author's view; else his only option; else a first view to be confirmed."""
     lang = composer.points.lang
     texts = composer.material.texts(spec.id)
     if texts:
         return _join(texts)
-    options = composer.document.fields["options"]
-    assert isinstance(options, list)
-    number, best = _preferred(options)
-    if best.origin == "author":
-        return phrase("recommend", lang, n=number, why=_lowered(best.value.rstrip(".")))
+    number, best = _preferred(composer)
     why = _lowered(best.value.rstrip("."))
+    if [option.origin for option in _listed(composer)].count("author") == 1 == number:
+        return phrase("recommend", lang, n=number, why=why)
     view = phrase("recommend_idea", lang, n=number, why=why)
     return f"{view}. {_sentence(composer.points.fill('recommend'))}"
 
 
-def _preferred(options: list[Option]) -> tuple[int, Option]:
-    """Return the first option that states its own limits, else the first: bounded is safer."""
-    for number, option in enumerate(options, 1):
-        if option.origin == "author" and not option.limits:
-            return number, option
-    return 1, options[0]
+def _listed(composer: Composer) -> list[Option]:
+    options = composer.document.fields["options"]
+    assert isinstance(options, list)
+    return options
+
+
+def _preferred(composer: Composer) -> tuple[int, Option]:
+    """Return the option the author prefers, else the first bounded one of his, else the first."""
+    options = list(enumerate(_listed(composer), 1))
+    lang = composer.points.lang
+    view = _stems(_join(composer.material.texts("recommendation")), lang)
+    shared = [
+        (len(view & _stems(option.action, lang)), number, option) for number, option in options
+    ]
+    most = max(count for count, _, _ in shared)
+    if most and [count for count, _, _ in shared].count(most) == 1:
+        return next((number, option) for count, number, option in shared if count == most)
+    bounded = [pair for pair in options if pair[1].origin == "author" and not pair[1].limits]
+    return (bounded or options)[0]
+
+
+def _stems(text: str, lang: Lang) -> set[str]:
+    return {stem(word, lang) for word in _CONTENT.findall(text) if len(word) > 3}
 
 
 def _ask(composer: Composer, spec: FieldSpec) -> str:
     lang = composer.points.lang
     asks = composer.material.texts(spec.id)
-    options = composer.document.fields.get("options")
-    if not isinstance(options, list):
+    if "options" not in composer.document.fields:
         return _join(asks) if asks else _gap(composer, spec)
-    number, _ = _preferred(options)
+    number, _ = _preferred(composer)
     due = _deadline(asks, lang)
     choice = phrase("ask_choice", lang, n=number, by=f" {due}" if due else "")
     more = [ask for ask in asks if _says_more(ask, due, lang)]
@@ -166,7 +203,11 @@ def _deadline(asks: list[str], lang: Lang) -> str:
         for date in find_dates(ask, lang):
             match = re.search(rf"\b{before}\s+(?:the\s+)?$", ask[: date.start], re.I)
             if match:
-                return ask[match.start() : date.end].lower() if lang == "ru" else ask[match.start() : date.end]
+                return (
+                    ask[match.start() : date.end].lower()
+                    if lang == "ru"
+                    else ask[match.start() : date.end]
+                )
     return ""
 
 
@@ -175,7 +216,9 @@ def _says_more(ask: str, due: str, lang: Lang) -> bool:
     if due and due.casefold() in ask.casefold():
         return bool(find_figures(ask, lang))
     vague = load_lexicon(lang).find("vague_ask", ask)
-    return bool(find_figures(ask, lang) or find_dates(ask, lang)) or (not vague and len(ask.split()) > 5)
+    return bool(find_figures(ask, lang) or find_dates(ask, lang)) or (
+        not vague and len(ask.split()) > 5
+    )
 
 
 def _actions(composer: Composer, spec: FieldSpec) -> str:
@@ -196,6 +239,14 @@ def _changes(composer: Composer, spec: FieldSpec) -> str:
     return _sentence(composer.points.fill("scope" if dated else "date"))
 
 
+def _value(composer: Composer, spec: FieldSpec) -> str:
+    """Return the value the draft names; else what may follow from it, to be confirmed."""
+    texts = composer.material.texts(spec.id)
+    if texts or not composer.material.consequence:
+        return _join(texts) if texts else _gap(composer, spec)
+    return _join([composer.material.consequence, _sentence(composer.points.fill("value"))])
+
+
 def _channel(composer: Composer, spec: FieldSpec) -> str:
     texts = composer.material.texts(spec.id)
     return _join(texts) if texts else phrase("cascade_channel", composer.points.lang)
@@ -204,6 +255,8 @@ def _channel(composer: Composer, spec: FieldSpec) -> str:
 _SPECIAL: dict[str, Callable[[Composer, FieldSpec], FieldValue]] = {
     "situation": _situation,
     "problem": _problem,
+    "conclusions": _conclusions,
+    "value": _value,
     "options": _options,
     "recommendation": _recommendation,
     "ask": _ask,
@@ -224,5 +277,3 @@ def _sentence(text: str) -> str:
 def _lowered(text: str) -> str:
     """Lower a sentence's first letter, unless the word is an abbreviation."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
-
-

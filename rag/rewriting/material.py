@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -10,10 +11,13 @@ from rag.facts.extract import PERSONAL
 from rag.facts.figures import find_figures
 from rag.facts.names import find_names
 from rag.knowledge.roles import Role, load_roles
-from rag.rewriting.calm import Wording, calm
-from rag.rewriting.roles import assign_roles
+from rag.rewriting.calm import Wording, calm, tidy
+from rag.rewriting.proposing import Line, Proposal, propose
+from rag.rewriting.punctuation import punctuate
+from rag.rewriting.roles import Opinion, decide_role, opinions
+from rag.rewriting.verify import lines_refused, proven_part
 from rag.text.sentences import Unit, split_units
-from rag.vocabulary import Draft, Lang, Model
+from rag.vocabulary import Draft, Lang, Model, Retriever
 
 _GREETING = {
     "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|уважаем\w+|коллеги|ну|ну что)",
@@ -27,10 +31,14 @@ _CHOICE = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One unit of the draft with the role that decides its field."""
+    """A phrase of the draft, or the model's part of it, with the role that decides its field.
+
+    `line` is the model's proposal for it, already verified, or None.
+    """
 
     unit: Unit
     role: Role
+    line: Line | None = None
 
 
 @dataclass
@@ -38,55 +46,81 @@ class Material:
     """A draft, taken apart. `left_out` pairs a stretch of the draft with the reason.
 
     Wordings are made when a field asks for them, so that the first field is ready while the later
-    ones are still in the author's raw words; units of one wording follow each other, which lets
-    the model reuse its prompt.
+    ones are still in the author's raw words.
     """
 
     draft: Draft
     model: Model | None
     address: str = ""
+    consequence: str = ""
     pieces: dict[str, list[Piece]] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
-    wordings: dict[Unit, Wording] = field(default_factory=dict)
+    wordings: dict[Piece, Wording] = field(default_factory=dict)
 
     def texts(self, *fields: str) -> list[str]:
         """Return the calm wordings of the given fields in the draft's order, without repeats."""
-        pieces = [piece for name in fields for piece in self.pieces.get(name, [])]
-        pieces.sort(key=lambda piece: piece.unit.start)
-        texts = [self.wording(piece).text for piece in pieces]
+        texts = [self.wording(piece).text for piece in self.ordered(*fields)]
         return list(dict.fromkeys(text for text in texts if text))
+
+    def ordered(self, *fields: str) -> list[Piece]:
+        """Return the pieces of the given fields in the draft's order."""
+        pieces = [piece for name in fields for piece in self.pieces.get(name, [])]
+        return sorted(pieces, key=lambda piece: piece.unit.start)
 
     def wording(self, piece: Piece) -> Wording:
         """Return a piece's calm wording; where nothing calm is left, it is left out."""
-        if piece.unit not in self.wordings:
-            shown = _personal_removed(piece.unit.text)
-            made = calm(shown, piece.role.wording, self.draft.lang, self.model)
-            self.wordings[piece.unit] = made
+        if piece not in self.wordings:
+            self.wordings[piece] = made = self._worded(piece)
             if not made.text:
                 self.left_out.append((piece.unit.text, _noise_reason(self.draft)))
-        return self.wordings[piece.unit]
+        return self.wordings[piece]
+
+    def _worded(self, piece: Piece) -> Wording:
+        if piece.line is not None:
+            return Wording(tidy(piece.line.calm, self.draft.lang), "model")
+        return calm(piece.unit.text, piece.role.wording, self.draft.lang, self.model)
 
 
-def take_apart(draft: Draft, model: Model | None) -> Material:
-    """Return the material of `draft`: every unit in the field of its role, or left out."""
+def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Material:
+    """Return the material of `draft`: every phrase in the field of its role, or left out."""
     lang = draft.lang
     address, body_start = split_address(draft.text, lang)
+    body = _personal_removed(draft.text[body_start:].lstrip(" ,.!?\n—–-"))
+    units = split_units(punctuate(body, lang, model), lang)
+    proposal = (
+        propose([unit.text for unit in units], draft.kind, lang, model) if model else Proposal()
+    )
     material = Material(draft, model, address, contradictions=find_contradictions(draft.text, lang))
-    units = [unit for unit in split_units(draft.text, lang) if unit.end > body_start]
-    units = [_from(unit, body_start, draft.text) for unit in units]
-    for item in assign_roles([unit for unit in units if unit.text], draft.kind, lang, model):
-        _sort_in(material, item.unit, item.role)
+    for n, (unit, opinion) in enumerate(
+        zip(units, opinions(units, draft.kind, lang, retriever), strict=True)
+    ):
+        _sort_in(material, unit, opinion, proposal.lines.get(n, []))
     _ground_first_field(material)
+    material.consequence = proven_part(proposal.consequence, draft.text, lang)
     return material
 
 
-def _sort_in(material: Material, unit: Unit, role: Role) -> None:
-    lang = material.draft.lang
+def _sort_in(material: Material, unit: Unit, opinion: Opinion, lines: list[Line]) -> None:
+    """Put a phrase where its role says; the model's lines count where they are proven."""
+    draft = material.draft
+    role = decide_role(unit, draft.kind, draft.lang, opinion, lines)
     if not role.field:
-        material.left_out.append((unit.text, role.why[lang]))
+        material.left_out.append((unit.text, role.why[draft.lang]))
         return
-    for part in split_choices(unit, lang) if role.wording == "option" else [unit]:
+    roles = {role.id: role for role in load_roles(draft.kind)}
+    kept = [line for line in lines if line.calm and roles[line.role].field]
+    if (
+        kept
+        and (len(kept) > 1 or kept[0].role == role.id)
+        and not lines_refused(kept, unit.text, draft.text, draft.lang)
+    ):
+        for line in kept:
+            material.pieces.setdefault(roles[line.role].field, []).append(
+                Piece(unit, roles[line.role], line)
+            )
+        return
+    for part in split_choices(unit, draft.lang) if role.wording == "option" else [unit]:
         material.pieces.setdefault(role.field, []).append(Piece(part, role))
 
 
@@ -127,13 +161,6 @@ def split_address(text: str, lang: Lang) -> tuple[str, int]:
     return "", 0
 
 
-def _from(unit: Unit, start: int, text: str) -> Unit:
-    if unit.start >= start:
-        return unit
-    shown = text[start : unit.end].lstrip(" ,.!?\n—–-")
-    return Unit(shown, unit.end - len(shown), unit.end, unit.bullet)
-
-
 def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
     """Return the alternatives of "either … or …" as units of their own."""
     cuts = [unit.start]
@@ -141,9 +168,11 @@ def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
         cuts.append(unit.start + match.end())
     cuts.append(unit.end)
     parts = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         text = unit.text[start - unit.start : end - unit.start]
-        text = re.sub(r"(?:,?\s+(?:или|либо|or(?: else)?)|^(?:либо|either))\s*$", "", text, flags=re.I)
+        text = re.sub(
+            r"(?:,?\s+(?:или|либо|or(?: else)?)|^(?:либо|either))\s*$", "", text, flags=re.I
+        )
         if len(text.split()) >= 2:
             parts.append(Unit(text.strip(" ,"), start, start + len(text)))
     return parts if len(parts) > 1 else [unit]
@@ -156,5 +185,3 @@ def _personal_removed(text: str) -> str:
 def _noise_reason(draft: Draft) -> str:
     noise = next(role for role in load_roles(draft.kind) if role.id == "noise")
     return noise.why[draft.lang]
-
-

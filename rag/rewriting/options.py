@@ -1,54 +1,87 @@
 """Options for approval: the author's own first, levers of the theme only where some are missing.
 
-A lever is marked as an idea from the knowledge base and its limits stay open. An author's option
-borrows value and risk from a lever only when the model agrees that both mean the same thing.
+What an author's option is worth, what shows it and what it risks come from the model's proven
+line, else from the measure of an exemplar or a lever that means the same thing. A lever is marked
+as an idea from the knowledge base, its limits stay open, and what the author has already tried is
+not offered again.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rag.checks.lexicon import load_lexicon
 from rag.facts.figures import find_dates, find_figures
+from rag.knowledge.exemplars import load_exemplars
 from rag.knowledge.levers import Lever, Theme, load_levers
-from rag.knowledge.phrases import phrase
+from rag.knowledge.phrases import mark, phrase
 from rag.prompts import load_prompt
 from rag.rewriting.openpoints import OpenPoints
+from rag.rewriting.proposing import Line
+from rag.rewriting.verify import proven_part
 from rag.vocabulary import Lang, Model, Option, Retriever
 
 ENOUGH = 2
-MOST_IDEAS = 2
 # P(Yes) from which two options count as the same thing.
-SAME_LOGPROB = -0.4
+SAME_LOGPROB = -0.25
+# Nearest measures the model is asked about, for each source.
+NEAREST = 2
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is known of a measure: an option's parts without the author's own words."""
+
+    action: str
+    value: str
+    effect: str
+    risk: str
+    limits: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An option of the author: its calm words and the model's proven line, if any."""
+
+    action: str
+    line: Line | None = None
 
 
 def build_options(
-    actions: list[str],
+    wishes: Sequence[Wish],
+    tried: str,
     theme: Theme,
     points: OpenPoints,
     retriever: Retriever,
     model: Model | None,
+    context: str,
 ) -> list[Option]:
-    """Return at least two options: every author's action, then ideas where there are too few."""
+    """Return at least two options: every author's wish, then ideas where there are too few."""
     lang = points.lang
-    options, used = [], set()
-    for action in actions:
-        lever = _same_lever(action, lang, retriever, model)
-        if lever:
-            used.add(lever.id)
-        options.append(_author_option(action, lever, points))
-    ideas = [lever for lever in theme.options if lever.id not in used]
-    missing = (ENOUGH - len(options)) if options else ENOUGH + 1
-    return options + [_idea(lever, points) for lever in ideas[: max(missing, 0)]]
+    options = [
+        _author_option(wish, _known(wish, lang, retriever, model, context), points)
+        for wish in wishes
+    ]
+    own = " ".join([tried, *(wish.action for wish in wishes)])
+    ideas = [lever for lever in theme.options if not _mentioned(lever, own, lang)]
+    missing = ENOUGH - len(options) if options else ENOUGH + 1
+    return options + [_idea(lever, points) for lever in (ideas or theme.options)[: max(missing, 0)]]
 
 
-def _author_option(action: str, lever: Lever | None, points: OpenPoints) -> Option:
+def _author_option(wish: Wish, known: Measure | None, points: OpenPoints) -> Option:
     lang = points.lang
-    short = action.rstrip(".")
-    limits = "" if _has_limits(action, lang) else points.fill("limits", option=_short(short))
-    if lever is None:
+    short = wish.action.rstrip(".")
+    limits = ""
+    if not _has_limits(short, lang):
+        question = phrase("ask_limits", lang, option=_short(short))
+        wanted = known.limits if known and known.limits else phrase("gap_limits", lang)
+        limits = points.answer(question) or mark(wanted, lang)
+    if known is None:
         return Option(short, phrase("general_value", lang), limits)
-    return Option(short, lever.value[lang], limits, lever.effect[lang], lever.risk[lang])
+    value = known.value or phrase("general_value", lang)
+    return Option(short, value, limits, known.effect, known.risk)
 
 
 def _idea(lever: Lever, points: OpenPoints) -> Option:
@@ -56,8 +89,12 @@ def _idea(lever: Lever, points: OpenPoints) -> Option:
     question = phrase("ask_limits", lang, option=_short(lever.action[lang]))
     limits = points.answer(question) or lever.limits[lang]
     return Option(
-        lever.action[lang].rstrip("."), lever.value[lang], limits, lever.effect[lang],
-        lever.risk[lang], lever.id,
+        lever.action[lang].rstrip("."),
+        lever.value[lang],
+        limits,
+        lever.effect[lang],
+        lever.risk[lang],
+        lever.id,
     )
 
 
@@ -71,27 +108,55 @@ def _short(action: str) -> str:
     return " ".join(words[:9]) + ("…" if len(words) > 9 else "")
 
 
-def _same_lever(action: str, lang: Lang, retriever: Retriever, model: Model | None) -> Lever | None:
-    """Return the lever that proposes the very thing the author does, if any."""
-    levers = {lever.id: lever for theme in load_levers() for lever in theme.options}
-    for passage in retriever.search(action, 3, lang=lang, groups=["lever"]):
-        lever = levers.get(lever_id(passage.title))
-        if lever and _says_same(action, lever, lang, model):
-            return lever
+def _mentioned(lever: Lever, text: str, lang: Lang) -> bool:
+    folded = text.casefold()
+    return any(_sign_in(sign, folded) for sign in lever.signs[lang])
+
+
+def _sign_in(sign: str, folded: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(sign.casefold())}", folded))
+
+
+def _known(
+    wish: Wish, lang: Lang, retriever: Retriever, model: Model | None, context: str
+) -> Measure | None:
+    """Return what is known of the author's option: the model's line, else a like measure."""
+    if wish.line is not None:
+        line = wish.line
+        value, effect, risk, limits = (
+            proven_part(part, context, lang)
+            for part in (line.value, line.effect, line.risk, line.limits)
+        )
+        if value:
+            return Measure(wish.action, value, effect, risk, limits)
+    for measure in _candidates(wish.action, lang, retriever):
+        if model is not None and _says_same(wish.action, measure.action, lang, model):
+            return measure
     return None
 
 
-def lever_id(title: str) -> str:
-    """Return the lever's id from a passage title "theme/lever"."""
-    return re.split(r"[/:#]", title)[-1].strip()
+def _candidates(action: str, lang: Lang, retriever: Retriever) -> Iterator[Measure]:
+    """Yield the measures nearest to an option: of levers, then of exemplars."""
+    levers = {lever.id: lever for theme in load_levers() for lever in theme.options}
+    for passage in retriever.search(action, NEAREST, lang=lang, groups=["lever"]):
+        lever = levers.get(passage.title.split("/")[-1])
+        if lever:
+            limits = re.sub(r"^\[[^:]*:\s*|\]$", "", lever.limits[lang])
+            yield Measure(
+                lever.action[lang], lever.value[lang], lever.effect[lang], lever.risk[lang], limits
+            )
+    passages, vectors = retriever.examples("measure")
+    if not passages:
+        return
+    scores = vectors @ retriever.embed([action])[0]
+    same = [n for n in scores.argsort()[::-1] if passages[n].lang == lang][:NEAREST]
+    units = {u.calm: u for e in load_exemplars() for u in e.units if u.value}
+    for n in same:
+        unit = units[passages[n].text]
+        yield Measure(unit.calm, unit.value, unit.effect, unit.risk, unit.limits)
 
 
-def _says_same(action: str, lever: Lever, lang: Lang, model: Model | None) -> bool:
-    folded = action.casefold()
-    if any(sign.casefold() in folded for sign in lever.signs[lang]):
-        return True
-    if model is None:
-        return False
-    messages = load_prompt(f"same_option_{lang}").render(first=action, second=lever.action[lang])
+def _says_same(action: str, other: str, lang: Lang, model: Model) -> bool:
+    messages = load_prompt(f"same_option_{lang}").render(first=action, second=other)
     yes, no = ("Да", "Нет") if lang == "ru" else ("Yes", "No")
     return model.choose(messages, [yes, no])[yes] > SAME_LOGPROB

@@ -54,10 +54,10 @@ def rewrite(
     if not is_work_message(draft, tools.model):
         raise off_topic()
 
-    on_event(Progress("plan"))
-    material = take_apart(draft, tools.model)
     on_event(Progress("retrieve"))
     theme = find_theme(draft.text, draft.lang, tools.retriever, tools.model)
+    on_event(Progress("plan"))
+    material = take_apart(draft, tools.model, tools.retriever)
     clock.mark("plan")
     on_event(Progress("propose"))
 
@@ -74,8 +74,14 @@ def rewrite(
     fields = {id: field_text(value, draft.lang) for id, value in document.fields.items()}
     given = list(points.answers.values())
     verdicts = check(
-        text, kind=draft.kind, lang=draft.lang, draft=draft.text, answers=given, fields=fields,
-        model=None, mode="rules",
+        text,
+        kind=draft.kind,
+        lang=draft.lang,
+        draft=draft.text,
+        answers=given,
+        fields=fields,
+        model=None,
+        mode="rules",
     )
     clock.mark("total")
     return Rewrite(

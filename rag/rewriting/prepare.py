@@ -13,7 +13,9 @@ from rag.vocabulary import Draft, Lang
 
 MIN_LETTERS = 8
 
-_CODE = re.compile(r"^\s*(?:def |class |import |#include|function |SELECT |<\?xml|<html|\{\s*\")", re.M)
+_CODE = re.compile(
+    r"^\s*(?:def |class |import |#include|function |SELECT |<\?xml|<html|\{\s*\")", re.M
+)
 # Kinds in the order of the evidence each needs: a cascade and a report name themselves, and
 # everything else that goes up asks for something, which makes it a proposal.
 _CUES = {

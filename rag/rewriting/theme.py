@@ -24,7 +24,7 @@ def find_theme(text: str, lang: Lang, retriever: Retriever, model: Model | None)
     """Return the theme of `text`, the general one where none fits."""
     themes = {theme.id: theme for theme in load_levers()}
     scores: dict[str, float] = {}
-    for passage in retriever.search(text, 24, lang=lang, groups=["lever"]):
+    for passage in retriever.search(text, 24, lang=lang, groups=["theme", "lever"]):
         scores.setdefault(passage.section, passage.score)
     best = [id for id in scores if id in themes and id != GENERAL][:CANDIDATES]
     if not best:

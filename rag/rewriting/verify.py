@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from rag.checks.lexicon import load_lexicon
 from rag.facts.extract import extract_facts
 from rag.facts.figures import stem
-from rag.text.russian import turned_passive, unknown_words, verbs_lost
+from rag.rewriting.proposing import Line
+from rag.text.russian import starts_with_infinitive, unknown_words, verbs_lost
 from rag.vocabulary import Lang
 
 # Share of a candidate's content words that may be new. Calming replaces slang by neutral words,
@@ -21,29 +22,50 @@ MAX_NOVEL_SHARE = 0.5
 MAX_NOVEL_WORDS = 5
 MAX_LENGTH_RATIO = 1.0  # the unit comes twice: raw, and calmed by the lexicon
 MIN_KEPT_SHARE = 0.5
+MAX_PART_WORDS = 32
 
 _NEGATION = {
-    "ru": re.compile(r"(?<!\w)(?:не|нет|ни|нельзя|без|никто|ничего|никогда|нигде|никак|ноль|невозможно|перестал\w*|отказ\w*)(?!\w)", re.I),
-    "en": re.compile(r"\b(?:not|no|never|none|nobody|nothing|without|cannot|neither|nor|zero|stopped|refus\w+|fail\w*|unable|lack\w*|crickets)\b|n't\b", re.I),
+    "ru": re.compile(
+        r"(?<!\w)(?:не|нет|ни|нельзя|без|никто|ничего|никогда|нигде|никак|ноль|невозможно|перестал\w*|отказ\w*|"
+        # Words of speech that say "no" without saying it.
+        r"молч\w+|отмалч\w+|тишин\w*|сто(?:ит|ят|ял\w*)|сломан\w*|лежал?\w*|пропал\w*|послал\w*|вслепую|забыть|"
+        r"обход\w+|иначе|пусто|пуст\w+|вис(?:ит|ят|ел\w*)|м[её]ртв\w*|хз|впритык|зря|слома\w+)(?!\w)",
+        re.I,
+    ),
+    "en": re.compile(
+        r"\b(?:not|no|never|none|nobody|nothing|without|cannot|neither|nor|zero|stopped|refus\w+|fail\w*|unable|lack\w*|miss(?:es|ed|ing)|crickets)\b|n't\b",
+        re.I,
+    ),
 }
 _HEDGE = {
     "ru": re.compile(
         r"(?<!\w)(?:примерно|около|где-то|порядка|вроде|кажется|наверное?|может|возможно|видимо|похоже|"
         r"скорее всего|по ощущени\w+|почти|приблизительно|условно|думаю|предположительно|ориентировочно|"
-        r"раз (?:два|три|четыре|пять|шесть|семь|восемь|девять|десять)|(?:штук|человек|процентов|дней|тысяч) (?:на )?\d+)(?!\w)",
+        r"по моей оценке|по (?:\w+ )?расч[её]т\w+|раз (?:два|три|четыре|пять|шесть|семь|восемь|девять|десять)|(?:штук|человек|процентов|дней|тысяч) (?:на )?\d+)(?!\w)",
         re.I,
     ),
     "en": re.compile(
         r"\b(?:about|around|roughly|approximately|maybe|perhaps|probably|possibly|seems?|apparently|almost|"
-        r"nearly|might|may|could be|looks like|i think|i guess|or so|ish|some|like \d|likely|reportedly|estimated?)\b|~",
+        r"nearly|might|may|could be|looks like|i think|i guess|or so|ish|like \d|likely|reportedly|estimate\w*|reckon)\b|~",
         re.I,
     ),
 }
 _CERTAIN = {
     # Words that turn a threat or a wish into a fact, where the unit has none of them.
-    "ru": re.compile(r"(?<!\w)(?:согласил\w*|договорил\w*|обеща\w+|гарантир\w+|готов\w*|подтверд\w+|решил\w*)(?!\w)", re.I),
-    "en": re.compile(r"\b(?:agreed|promised|guarantee\w*|confirmed|ready|decided|committed)\b", re.I),
+    "ru": re.compile(
+        r"(?<!\w)(?:согласил\w*|договорил\w*|обеща\w+|гарантир\w+|готов\w*|подтверд\w+|решил\w*)(?!\w)",
+        re.I,
+    ),
+    "en": re.compile(
+        r"\b(?:agreed|promised|guarantee\w*|confirmed|ready|decided|committed)\b", re.I
+    ),
 }
+_NOT_IMPERATIVE = re.compile(
+    r"^(?:i|we|you|they|he|she|it|the|a|an|our|my|this|that|there|is|are|was|were|can|could|should|would|maybe|if|because)\b",
+    re.I,
+)
+# The person spoken to: "Rob, can I …", "… what the plan is, Craig."
+_VOCATIVE = re.compile(r"^[^\W\d_]+,|,\s*[^\W\d_]+(?=\s*[.?!,]|\s*$)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PLAIN = {
     "ru": "что это для при как или также чтобы который которая которые наш наши нам мы его её их она они "
@@ -57,22 +79,31 @@ _PLAIN = {
 
 
 def refusal(
-    candidate: str, unit: str, lang: Lang, *, foreign: Sequence[str] = (), ask: bool = False
+    candidate: str,
+    unit: str,
+    lang: Lang,
+    *,
+    context: str = "",
+    foreign: Sequence[str] = (),
+    wording: str = "statement",
 ) -> str:
     """Return why `candidate` may not stand for `unit`; an empty string accepts it.
 
-    `foreign` are texts a weak model may leak from (the raw phrases of its prompt's examples): a
-    content word that is found there and not in the unit is refused.
+    `context` is the whole draft, whose words are no invention ("it" may become the client's
+    name). `foreign` are texts a weak model may leak from (the raw phrases of its prompt's
+    examples): a content word that is found there and not in the unit is refused. An option or an
+    ask may lose its "perhaps", an ask its "or not".
     """
+    ask, statement = wording == "ask", wording == "statement"
     checks = (
         _empty(candidate),
         _too_long(candidate, unit),
         _facts_differ(candidate, unit, lang),
         _other_language(candidate, unit, lang),
-        _negation_differs(candidate, unit, lang),
-        _hedge_lost(candidate, unit, lang),
-        _more_certain(candidate, unit, lang),
-        _too_novel(candidate, unit, lang, foreign),
+        "" if ask else _negation_differs(candidate, unit, lang),
+        _hedge_lost(candidate, unit, lang) if statement else "",
+        "" if ask else _more_certain(candidate, unit, lang),
+        _too_novel(candidate, f"{unit}\n{context}", lang, foreign),
         _too_much_lost(candidate, unit, lang),
         _no_such_word(candidate, unit, lang),
         _not_calm(candidate, lang),
@@ -86,6 +117,45 @@ def is_calm(text: str, lang: Lang) -> bool:
     return not _not_calm(text, lang)
 
 
+def lines_refused(lines: Sequence[Line], unit: str, context: str, lang: Lang) -> str:
+    """Return why the model's lines may not stand for the phrase `unit` of the draft `context`."""
+    safe = load_lexicon(lang).replace(unit)
+    wordings = {_wording(line.role) for line in lines}
+    wording = wordings.pop() if len(wordings) == 1 else "statement"
+    for line in lines:
+        if _wording(line.role) == "option" and not starts_as_option(line.calm, lang):
+            return "does not start with a verb"
+    joined = " ".join(line.calm for line in lines)
+    return refusal(joined, f"{unit}\n{safe}", lang, context=context, wording=wording)
+
+
+def _wording(role: str) -> str:
+    return role if role in ("option", "ask") else "statement"
+
+
+def starts_as_option(text: str, lang: Lang) -> bool:
+    """Tell whether an option starts with its verb, and says more than the verb."""
+    verb = starts_with_infinitive(text) if lang == "ru" else not _NOT_IMPERATIVE.match(text)
+    return verb and len(_WORD.findall(text)) >= 2
+
+
+def proven_part(text: str, context: str, lang: Lang) -> str:
+    """Return the model's free words on an option or a consequence, or "" where they are unproven.
+
+    They may say what follows for a business, and hold no figure, date or name of their own.
+    """
+    words = len(text.split())
+    proven = (
+        2 <= words <= MAX_PART_WORDS
+        and not re.search(r"\d", text)
+        and all(_stems(f.text, lang) <= _stems(context, lang) for f in extract_facts(text, lang))
+        and is_calm(text, lang)
+        and not _other_language(text, context, lang)
+        and not (lang == "ru" and unknown_words(text) - unknown_words(context))
+    )
+    return text if proven else ""
+
+
 def _empty(candidate: str) -> str:
     return "" if len(_WORD.findall(candidate)) >= 2 else "empty"
 
@@ -95,13 +165,26 @@ def _too_long(candidate: str, unit: str) -> str:
 
 
 def _facts_differ(candidate: str, unit: str, lang: Lang) -> str:
-    before = {(f.type, f.value) for f in extract_facts(unit, lang) if f.type != "name"}
-    after = {(f.type, f.value) for f in extract_facts(candidate, lang) if f.type != "name"}
-    if before != after:
-        return f"figures differ: {sorted(before ^ after)}"
-    names = {word for f in extract_facts(unit, lang) if f.type == "name" for word in f.value.split()}
-    lost = names - _stems(candidate, lang)
+    before, after = _counted(unit, lang), _counted(candidate, lang)
+    odd = [before[v] for v in before.keys() - after.keys() if before[v] not in candidate.casefold()]
+    odd += [after[v] for v in after.keys() - before.keys() if after[v] not in unit.casefold()]
+    if odd:
+        return f"figures differ: {sorted(odd)}"
+    lost = (
+        _names(_VOCATIVE.sub(" ", unit), lang) - _names(candidate, lang) - _stems(candidate, lang)
+    )
     return f"names lost: {sorted(lost)}" if lost else ""
+
+
+def _counted(text: str, lang: Lang) -> dict[str, str]:
+    """Return figures and dates: normal form to words, folded ("may" may be May)."""
+    facts = (fact for fact in extract_facts(text, lang) if fact.type != "name")
+    return {fact.value: fact.text.casefold() for fact in facts}
+
+
+def _names(text: str, lang: Lang) -> set[str]:
+    names = (fact.value for fact in extract_facts(text, lang) if fact.type == "name")
+    return {word for name in names for word in name.split() if len(word) > 2}
 
 
 def _other_language(candidate: str, unit: str, lang: Lang) -> str:
@@ -143,7 +226,15 @@ def _too_novel(candidate: str, unit: str, lang: Lang, foreign: Sequence[str]) ->
 def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
     """Refuse a candidate that keeps too little of the unit's calm content words."""
     lexicon = load_lexicon(lang)
-    for category in ("profanity", "emotion", "sarcasm", "filler", "ultimatum", "disparage", "replace"):
+    for category in (
+        "profanity",
+        "emotion",
+        "sarcasm",
+        "filler",
+        "ultimatum",
+        "disparage",
+        "replace",
+    ):
         unit = lexicon.remove(category, unit)
     plain = {stem(word, lang) for word in _PLAIN[lang].split()}
     content = {root[:5] for root in _stems(unit, lang) - plain if len(root) > 3}
@@ -152,8 +243,6 @@ def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
         return f"lost: {sorted(content - kept)}"
     if lang == "ru" and verbs_lost(unit, candidate):
         return f"verb lost: {verbs_lost(unit, candidate)}"
-    if lang == "ru" and turned_passive(unit, candidate):
-        return "turned passive"
     return ""
 
 

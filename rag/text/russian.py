@@ -26,7 +26,7 @@ _PERFECTIVE = dict(
     "снижать:снизить поднимать:поднять открывать:открыть закрывать:закрыть выделять:выделить "
     "переводить:перевести возвращать:вернуть передавать:передать разрешать:разрешить".split()
 )
-_LIGHT = {"быть", "делать", "мочь", "стать", "стоить", "иметь", "идти", "хотеть", "начать", "пойти"}
+_LIGHT = {"предлагать", "предложить", "считать", "думать", "казаться", "просить", "давать", "дать", "быть", "делать", "мочь", "стать", "стоить", "иметь", "идти", "хотеть", "начать", "пойти"}
 
 
 @cache
@@ -38,14 +38,20 @@ def _analyzer() -> Any:
 
 def unknown_words(text: str) -> set[str]:
     """Return the Cyrillic words of `text` that no dictionary has, lower-cased."""
-    words = {word.casefold() for word in _WORD.findall(text) if len(word) > 3}
+    words = {part.casefold() for word in _WORD.findall(text) for part in word.split("-") if len(part) > 3}
     return {word for word in words if not _analyzer().word_is_known(word.replace("ё", "е"))}
 
 
 def is_first_name(word: str) -> bool:
     """Tell whether a word can be a first name or a patronymic."""
+    return bool(first_name(word))
+
+
+def first_name(word: str) -> str:
+    """Return the nominative of a first name or patronymic, "" for any other word."""
     forms = _analyzer().parse(word.casefold())
-    return any({"Name", "Patr"} & set(form.tag.grammemes) for form in forms)
+    names = (form for form in forms if {"Name", "Patr"} & set(form.tag.grammemes))
+    return next((str(form.normal_form) for form in names), "")
 
 
 def starts_with_infinitive(text: str) -> bool:
@@ -95,16 +101,6 @@ def verbs_lost(before: str, after: str) -> list[str]:
     lost = sorted(_verbs(before) - _verbs(after) - _LIGHT)
     new = _verbs(after) - _verbs(before)
     return lost if len(lost) > len(new) else []
-
-
-def turned_passive(before: str, after: str) -> bool:
-    """Tell whether `after` has a passive participle and `before` has none: who acts may be lost."""
-    return _has_passive(after) and not _has_passive(before)
-
-
-def _has_passive(text: str) -> bool:
-    forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
-    return any(form.tag.POS == "PRTS" for form in forms)
 
 
 def _verbs(text: str) -> set[str]:

@@ -19,6 +19,7 @@ _ABBREVIATIONS = (
     r"|e\.g|i\.e|etc|vs|mr|mrs|ms|dr|no|approx|inc|ltd|co|st|mln|bn"
 )
 _ENDS_WITH_ABBREVIATION = re.compile(rf"(?:^|[\s(])(?:{_ABBREVIATIONS})\.$", re.I)
+_LIST_NUMBER = re.compile(r"[ \t]*\d{1,2}\.")
 _BOUNDARY = re.compile(r"(?:[.!?…]+[)»\"”']*(?=\s|$)|\n+)|[;](?=\s)")
 _BULLET = re.compile(r"^\s*(?:[-–—•*▪]\s+|\d{1,2}[.)]\s+)")
 _MARKERS = {
@@ -61,12 +62,18 @@ def split_sentences(text: str) -> list[Unit]:
     units = []
     start = 0
     for match in _BOUNDARY.finditer(text):
-        if _ENDS_WITH_ABBREVIATION.search(text[start : match.end()]) and "\n" not in match.group():
+        if "\n" not in match.group() and _goes_on(text, start, match.end()):
             continue
         units.append(_trimmed(text, start, match.end()))
         start = match.end()
     units.append(_trimmed(text, start, len(text)))
     return [unit for unit in units if any(char.isalnum() for char in unit.text)]
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Tell whether the full stop before `end` ends no sentence: "тыс.", "1." of a list."""
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    return bool(_ENDS_WITH_ABBREVIATION.search(text[start:end]) or _LIST_NUMBER.fullmatch(line))
 
 
 def split_units(text: str, lang: Lang) -> list[Unit]:

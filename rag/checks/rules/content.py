@@ -49,7 +49,9 @@ def evidence(context: Context) -> Ruling:
     counted = [*find_figures(part, context.lang), *find_dates(part, context.lang)]
     if source or counted:
         quote = source or counted[0].text
-        return Ruling("pass", f"evidence: {quote}", context.sentence_with(quote), sure=bool(counted))
+        return Ruling(
+            "pass", f"evidence: {quote}", context.sentence_with(quote), sure=bool(counted)
+        )
     if context.gap("situation"):
         return Ruling("pass", "left open and marked")
     return Ruling("fail", "no source, period or figures")

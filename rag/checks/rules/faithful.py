@@ -47,9 +47,15 @@ def _lost_hedge(context: Context, said: str) -> str:
     assert context.draft is not None
     hedges = [match.text for match in context.lexicon.find("hedge", context.draft)]
     for hedge in hedges:
-        for match in re.finditer(rf"{re.escape(hedge)}\s+(?:\w+\s+)?(\d[\d.,]*)", context.draft, re.I):
+        for match in re.finditer(
+            rf"{re.escape(hedge)}\s+(?:\w+\s+)?(\d[\d.,]*)", context.draft, re.I
+        ):
             figure = match.group(1)
             near = re.search(rf"(.{{0,40}})(?<!\d){re.escape(figure)}(?!\d)(.{{0,30}})", said, re.S)
-            if near and not context.has("hedge", near.group(1) + " " + near.group(2)) and "~" not in near.group(1):
+            if (
+                near
+                and not context.has("hedge", near.group(1) + " " + near.group(2))
+                and "~" not in near.group(1)
+            ):
                 return figure
     return ""

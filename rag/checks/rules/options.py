@@ -10,12 +10,24 @@ from rag.facts.ledger import GAP
 from rag.vocabulary import Lang
 
 SAME_SHARE = 0.6  # shared stems from which two options are one said twice
-_ITEM = re.compile(r"^\s*(?:[-–—•*]|\(?\d{1,2}[.)]|(?:вариант|option)\s+[\dа-яa-z][.):—–-]?|[а-яa-z]\))\s*(?P<body>.+)$", re.I | re.M)
+_ITEM = re.compile(
+    r"^\s*(?:[-–—•*]|\(?\d{1,2}[.)]|(?:вариант|option)\s+[\dа-яa-z][.):—–-]?|[а-яa-z]\))\s*(?P<body>.+)$",
+    re.I | re.M,
+)
 _INLINE = {
-    "ru": re.compile(r"(?:перв(?:ый|ое|ая)|втор(?:ой|ое|ая)|треть?(?:ий|е|я)|во-первых|во-вторых|либо|или|другой вариант|ещё вариант|вариант \w+|\b[1-3]\))", re.I),
-    "en": re.compile(r"(?:\bfirst(?:ly)?\b|\bsecond(?:ly)?\b|\bthird(?:ly)?\b|\beither\b|\bor\b|\balternatively\b|\banother option\b|\boption \w+|\bone option|\bthe other|\b[1-3]\))", re.I),
+    "ru": re.compile(
+        r"(?:перв(?:ый|ое|ая)|втор(?:ой|ое|ая)|треть?(?:ий|е|я)|во-первых|во-вторых|либо|или|другой вариант|ещё вариант|вариант \w+|\b[1-3]\))",
+        re.I,
+    ),
+    "en": re.compile(
+        r"(?:\bfirst(?:ly)?\b|\bsecond(?:ly)?\b|\bthird(?:ly)?\b|\beither\b|\bor\b|\balternatively\b|\banother option\b|\boption \w+|\bone option|\bthe other|\b[1-3]\))",
+        re.I,
+    ),
 }
-_AS_IS = re.compile(r"оставить (?:всё |все )?как есть|ничего не менять|leave (?:it |things |everything )?as is|do nothing|keep things as they are", re.I)
+_AS_IS = re.compile(
+    r"оставить (?:всё |все )?как есть|ничего не менять|leave (?:it |things |everything )?as is|do nothing|keep things as they are",
+    re.I,
+)
 
 
 def several_options(context: Context) -> Ruling:
@@ -40,7 +52,12 @@ def bounded_options(context: Context) -> Ruling:
     counted = [*find_figures(part, context.lang), *find_dates(part, context.lang)]
     if word or counted:
         quote = word or counted[0].text
-        return Ruling("pass", f"limit: {quote}", context.sentence_with(quote), sure="options" in context.fields)
+        return Ruling(
+            "pass",
+            f"limit: {quote}",
+            context.sentence_with(quote),
+            sure="options" in context.fields,
+        )
     return Ruling("fail", "no option has a limit", sure="options" in context.fields)
 
 
@@ -55,5 +72,8 @@ def found_options(context: Context) -> list[str]:
 
 
 def _same(first: str, second: str, lang: Lang) -> bool:
-    a, b = ({stem(w, lang) for w in re.findall(r"[^\W\d_]{4,}", text.split(".")[0])} for text in (first, second))
+    a, b = (
+        {stem(w, lang) for w in re.findall(r"[^\W\d_]{4,}", text.split(".")[0])}
+        for text in (first, second)
+    )
     return bool(a and b) and len(a & b) / min(len(a), len(b)) >= SAME_SHARE

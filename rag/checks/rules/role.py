@@ -10,8 +10,14 @@ from rag.knowledge.roles import load_roles
 from rag.text.sentences import split_units
 
 _REASON = {
-    "ru": re.compile(r"потому что|так как|поскольку|причин\w*|чтобы|из-за|цель\w*|это (?:даст|позволит|снизит|поможет)|позволит|снизит|даст|за (?:квартал|месяц|год|неделю)", re.I),
-    "en": re.compile(r"\bbecause\b|\bsince\b|\breasons?\b|\bso that\b|\bdue to\b|\bin order to\b|\bgoal|\baim|\bwill (?:help|let|cut|save|give|reduce|keep|raise)|\bthis (?:helps|lets|cuts|saves|keeps|gives)|\bto (?:cut|keep|reduce|save|raise|protect|avoid)", re.I),
+    "ru": re.compile(
+        r"потому что|так как|поскольку|причин\w*|чтобы|из-за|цель\w*|это (?:даст|позволит|снизит|поможет)|позволит|снизит|даст|за (?:квартал|месяц|год|неделю)",
+        re.I,
+    ),
+    "en": re.compile(
+        r"\bbecause\b|\bsince\b|\breasons?\b|\bso that\b|\bdue to\b|\bin order to\b|\bgoal|\baim|\bwill (?:help|let|cut|save|give|reduce|keep|raise)|\bthis (?:helps|lets|cuts|saves|keeps|gives)|\bto (?:cut|keep|reduce|save|raise|protect|avoid)",
+        re.I,
+    ),
 }
 HIDDEN_SHARE = 0.6  # share of a hidden remark's words that makes it a leak
 
@@ -34,7 +40,9 @@ def no_devaluing(context: Context) -> Ruling:
         return Ruling("fail", f"devalues: {word}", context.sentence_with(word))
     reason = _REASON[context.lang].search(context.text)
     if reason:
-        return Ruling("pass", f"reason: {reason.group()}", context.sentence_with(reason.group()), sure=False)
+        return Ruling(
+            "pass", f"reason: {reason.group()}", context.sentence_with(reason.group()), sure=False
+        )
     if context.gap("reasons", "value"):
         return Ruling("pass", "left open and marked")
     return Ruling("fail", "no reason of the company is given", sure=False)
@@ -50,7 +58,9 @@ def _leak(context: Context) -> str:
             continue
         words = _content(unit.text, context)
         for sentence in context.sentences:
-            if len(words) >= 3 and len(words & _content(sentence.text, context)) >= HIDDEN_SHARE * len(words):
+            if len(words) >= 3 and len(
+                words & _content(sentence.text, context)
+            ) >= HIDDEN_SHARE * len(words):
                 return sentence.text
     return ""
 

@@ -9,7 +9,8 @@ from rag.checks.context import Context, Ruling
 _HEAT = ("profanity", "emotion", "ultimatum", "sarcasm")
 _SHOUT = re.compile(r"!{2,}|\?!|(?<!\w)[A-ZА-ЯЁ]{5,}(?:\s+[A-ZА-ЯЁ]{3,})*(?!\w)")
 _CLIENTS_SAY = re.compile(
-    r"клиент\w*|покупател\w*|заказчик\w*|партн[её]р\w*|client\w*|customer\w*|buyer\w*|dealer\w*", re.I
+    r"клиент\w*|покупател\w*|заказчик\w*|партн[её]р\w*|client\w*|customer\w*|buyer\w*|dealer\w*",
+    re.I,
 )
 _SAYING = re.compile(
     r"говор\w*|сравнива\w*|просят|называ\w*|жалу\w*|отмеча\w*|счита\w*|пиш\w*|say\w*|compare\w*|ask\w*|call\w*|complain\w*|name\w*|report\w*|tell\w*|find\b",
