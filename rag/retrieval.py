@@ -2,8 +2,8 @@
 
 score = cosine + 0.25 × (BM25 ÷ the query's own ideal BM25). The ideal is the sum,
 over the query's terms, of the best score any passage reaches for that term; the ratio lies between
-0 and 1 for every query, so a weak lexical match cannot outvote meaning as it does in rank fusion. BM25 counts only for passages in the query's language: across languages its
-ranks are noise. BM25: Robertson & Zaragoza (2009), via bm25s and Snowball stems.
+0 and 1 for every query, so a weak lexical match cannot outvote meaning as it does in rank fusion.
+BM25 counts only for passages in the query's language: across languages its ranks are noise. BM25: Robertson & Zaragoza (2009), via bm25s and Snowball stems.
 
 Knowledge is hundreds of passages, so vectors are read from the store once and compared exactly.
 """
@@ -61,7 +61,8 @@ class HybridRetriever(Retriever):
         allowed = [
             index
             for index, passage in enumerate(self.passages)
-            if (lang is None or passage.lang == lang) and (groups is None or passage.group in groups)
+            if (lang is None or passage.lang == lang)
+            and (groups is None or passage.group in groups)
         ]
         best = sorted(allowed, key=lambda index: -scores[index])[:k]
         return [replace(self.passages[i], score=round(float(scores[i]), 4)) for i in best]

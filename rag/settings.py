@@ -25,14 +25,20 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("PROVODNIK_HOME", "", "folder of the user's data; default: the platform's data folder"),
     Setting("PROVODNIK_LANG", "ru", "language of the page and of messages: ru or en"),
-    Setting("PROVODNIK_MODEL", "", "model to use: empty = embedded, a path to a .gguf file, "
-            "or a model's name at OPENAI_BASE_URL"),
+    Setting(
+        "PROVODNIK_MODEL",
+        "",
+        "model to use: empty = embedded, a path to a .gguf file, "
+        "or a model's name at OPENAI_BASE_URL",
+    ),
     Setting("OPENAI_BASE_URL", "", "any OpenAI-compatible endpoint; unset = the embedded model"),
     Setting("OPENAI_API_KEY", "", "key of that endpoint; never logged or shown"),
     Setting("PROVODNIK_TIMEOUT", "120", "seconds one model answer may take in all"),
     Setting("PROVODNIK_RETRIES", "2", "times a failed model request is sent again"),
     Setting("PROVODNIK_THREADS", "0", "threads of the embedded model; 0 = all cores"),
-    Setting("PROVODNIK_EMBEDDING_MODEL", "", "embedding model at OPENAI_BASE_URL; empty = embedded"),
+    Setting(
+        "PROVODNIK_EMBEDDING_MODEL", "", "embedding model at OPENAI_BASE_URL; empty = embedded"
+    ),
     Setting("PROVODNIK_MAX_CHARS", "20000", "longest draft accepted, in characters"),
 )
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
@@ -64,7 +70,8 @@ def get_number(name: str) -> float:
         number = math.nan
     if not 0 <= number < math.inf:
         raise BadInput(
-            f"{name}={value!r} is not a number from 0 on. Correct it in the environment or in .env.",
+            f"{name}={value!r} is not a number from 0 on. Correct it in the environment or in "
+            f".env.",
             f"{name}={value!r} — не число от 0. Исправьте в окружении или в .env.",
         )
     return number

@@ -10,14 +10,20 @@ from rag.text.sentences import split_sentences
 from rag.vocabulary import LANGS, Lang
 
 _SYNONYMS = {
-    "situation": "ситуация|ситуация сейчас|что происходит|факты|контекст|situation|current situation|context|facts|where we are",
-    "problem": "проблема|последствия|к чему это ведёт|риск|problem|impact|consequence|consequences|issue",
-    "efforts": "что сделали|что уже сделано|что пробовали|наши действия|что мы уже сделали|what we did|what we tried|own efforts|already done|tried so far",
-    "options": "варианты|варианты решения|предложение|предложения|предлагаю|options|proposal|proposals|options for approval",
+    "situation": "ситуация|ситуация сейчас|что происходит|факты|контекст|situation|current "
+    "situation|context|facts|where we are",
+    "problem": "проблема|последствия|к чему это ведёт|риск|problem|impact|consequence|"
+    "consequences|issue",
+    "efforts": "что сделали|что уже сделано|что пробовали|наши действия|что мы уже сделали|what "
+    "we did|what we tried|own efforts|already done|tried so far",
+    "options": "варианты|варианты решения|предложение|предложения|предлагаю|options|proposal|"
+    "proposals|options for approval",
     "recommendation": "рекомендация|рекомендую|recommendation|i recommend",
-    "ask": "прошу|прошу решить|решение|нужно решение|вопрос|просьба|нужно от вас|decision needed|ask|decision|request|needed from you",
+    "ask": "прошу|прошу решить|решение|нужно решение|вопрос|просьба|нужно от вас|decision "
+    "needed|ask|decision|request|needed from you",
     "conclusions": "выводы|вывод|conclusions|conclusion|takeaways",
-    "actions": "действия|действуем|что делаем|план действий|дальнейшие шаги|actions|next steps|action plan|what we do",
+    "actions": "действия|действуем|что делаем|план действий|дальнейшие шаги|actions|next steps|"
+    "action plan|what we do",
     "decision": "решение|что решили|decision|what was decided",
     "reasons": "почему|причины|причина|зачем|why|reasons|reason",
     "value": "что это даёт|польза|ценность|что получим|what it gives|value|benefits|benefit",
@@ -38,7 +44,8 @@ def _by_headings(text: str, kind: str) -> dict[str, str]:
     for field in spec.fields:
         titles = {re.escape(field.title[lang]) for lang in LANGS}
         names.append(
-            f"(?P<{field.id}>{'|'.join(sorted(titles, key=len, reverse=True))}|{_SYNONYMS.get(field.id, field.id)})"
+            f"(?P<{field.id}>{'|'.join(sorted(titles, key=len, reverse=True))}|"
+            f"{_SYNONYMS.get(field.id, field.id)})"
         )
     pattern = re.compile(rf"^[#*\s]*(?:{'|'.join(names)})\s*\**\s*(?::|$)", re.I | re.M)
     matches = list(pattern.finditer(text))

@@ -44,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
         print_json({"lang": text.lang, "kind": text.kind, "verdicts": rows, "overall": score})
     else:
         for id, verdict in verdicts.items():
-            print(f"{id} {verdict.verdict:9}{verdict.reason}" + (f" — {verdict.quote}" if verdict.verdict == "fail" and verdict.quote else ""))
+            print(
+                f"{id} {verdict.verdict:9}{verdict.reason}"
+                + (f" — {verdict.quote}" if verdict.verdict == "fail" and verdict.quote else "")
+            )
         print(f"overall: {score if score is not None else 'not scored'} of 5")
     return 1 if any(verdict.verdict == "fail" for verdict in verdicts.values()) else 0

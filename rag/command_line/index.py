@@ -12,8 +12,12 @@ from rag.command_line.io import Bar, add_common, print_json
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("index", help="sync the knowledge index; add guidelines")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="guidelines to add: txt, md, docx, pdf")
-    parser.add_argument("--remove", action="append", default=[], metavar="NAME", help="remove an added guideline")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="guidelines to add: txt, md, docx, pdf"
+    )
+    parser.add_argument(
+        "--remove", action="append", default=[], metavar="NAME", help="remove an added guideline"
+    )
     parser.add_argument("--rebuild", action="store_true", help="build anew even if up to date")
     add_common(parser)
     parser.set_defaults(run=run)
@@ -32,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
     bar = Bar()
     built = sync(open_embedder(), lambda done, total: bar("index", done, total), args.rebuild)
     if args.json:
-        print_json({"passages": built.passages, "fingerprint": built.fingerprint, "built": built.fresh})
+        print_json(
+            {"passages": built.passages, "fingerprint": built.fingerprint, "built": built.fresh}
+        )
     else:
         print(f"{built.passages} passages, {'built' if built.fresh else 'up to date'}")
     return 0

@@ -36,10 +36,11 @@ def print_json(data: Any) -> None:
     sys.stdout.write("\n")
 
 
+_LABELS = {"index": "Indexing knowledge", "model": "Assembling the model"}
+
+
 class Bar:
     """A progress bar per named long step, on stderr."""
-
-    _LABELS = {"index": "Indexing knowledge", "model": "Assembling the model"}
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -53,9 +54,15 @@ class Bar:
             from tqdm import tqdm
 
             self.close()
-            unit = {"unit": "B", "unit_scale": True} if what == "model" else {}
-            label = self._LABELS.get(what, what)
-            self._bar, self._what = tqdm(total=total, desc=label, file=sys.stderr, **unit), what
+            weighs = what == "model"  # its steps are bytes
+            self._what = what
+            self._bar = tqdm(
+                total=total,
+                desc=_LABELS.get(what, what),
+                file=sys.stderr,
+                unit="B" if weighs else "it",
+                unit_scale=weighs,
+            )
         self._bar.update(done - self._bar.n)
         if done >= total:
             self.close()

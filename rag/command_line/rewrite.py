@@ -18,12 +18,20 @@ from rag.text.clean import clean_text
 def add_parser(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("rewrite", help="rewrite a draft into a text to decide on")
-    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="draft files, a .jsonl of drafts, or -")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        default=["-"],
+        metavar="FILE",
+        help="draft files, a .jsonl of drafts, or -",
+    )
     parser.add_argument("--kind", default="auto", choices=["auto", "proposal", "report", "cascade"])
     parser.add_argument("--lang", default="auto", choices=["auto", "ru", "en"])
     parser.add_argument("--format", default="message", choices=["message", "email", "document"])
     parser.add_argument("--answers", metavar="FILE", help="JSON object: question → answer")
-    parser.add_argument("--out", metavar="FILE", help="write .md, .docx or .pdf; for a batch a .jsonl, resumable")
+    parser.add_argument(
+        "--out", metavar="FILE", help="write .md, .docx or .pdf; for a batch a .jsonl, resumable"
+    )
     add_common(parser)
     parser.set_defaults(run=run)
 

@@ -18,7 +18,9 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("search", help="search the guidelines")
     parser.add_argument("query", metavar="QUERY")
     parser.add_argument("-k", type=int, default=5, metavar="N", help="how many passages (5)")
-    parser.add_argument("--lang", default="auto", choices=["auto", "ru", "en"], help="language of the passages")
+    parser.add_argument(
+        "--lang", default="auto", choices=["auto", "ru", "en"], help="language of the passages"
+    )
     add_common(parser)
     parser.set_defaults(run=run)
 
@@ -58,5 +60,8 @@ def run(args: argparse.Namespace) -> int:
     if note:
         print(note, end="\n\n")
     for row in rows:
-        print(f"{row['score']:.3f}  {row['source']} [{row['span'][0]}:{row['span'][1]}]\n{row['text']}\n")
+        print(
+            f"{row['score']:.3f}  {row['source']} "
+            f"[{row['span'][0]}:{row['span'][1]}]\n{row['text']}\n"
+        )
     return 0

@@ -1,1 +1,1 @@
-"""Facts of a draft: figures, dates, names, contradictions, and the ledger that accounts for them."""
+"""Facts of a draft: figures, dates, names, contradictions, and the ledger of them all."""

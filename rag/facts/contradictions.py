@@ -7,7 +7,7 @@ The tool never chooses between them: both stay, and the author is asked.
 
 from __future__ import annotations
 
-import os
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -16,21 +16,27 @@ from rag.text.sentences import split_sentences
 from rag.vocabulary import Fact, Lang
 
 _COMPARES = {
-    "ru": r"\bс\b.*\b(?:до|на)\b|\bбыло?\b|\bстал[оаи]?\b|\bвместо\b|\bиз\b|\bплан\w*|\bфакт\w*|прошл|раньше|"
+    "ru": r"\bс\b.*\b(?:до|на)\b|\bбыло?\b|\bстал[оаи]?\b|\bвместо\b|\bиз\b|\bплан\w*|"
+    r"\bфакт\w*|прошл|раньше|"
     r"теперь|сейчас|\bа\b.*друг|вырос|упал|снизил|против|по сравнению|остальн|ещё|еще|"
     r"январ|феврал|март|апрел|\bма[йея]\b|июн|июл|август|сентябр|октябр|ноябр|декабр|недел|месяц|квартал",
-    "en": r"\bfrom\b.*\bto\b|\bwas\b|\bwere\b|\bbecame\b|instead|\bof the\b|\bout of\b|\bplan|actual|last|"
+    "en": r"\bfrom\b.*\bto\b|\bwas\b|\bwere\b|\bbecame\b|instead|\bof the\b|\bout of\b|\bplan|"
+    r"actual|last|"
     r"before|\bnow\b|earlier|grew|rose|fell|dropped|versus|\bvs\b|compared|another|more|rest|other|"
     r"week|month|quarter|january|february|march|april|\bmay\b|june|july|august|september|october|november|december",
 }
 _DOUBT = {
-    "ru": r"или|то ли|по другим данным|в отчёте|в отчете|в crm|в срм|а не|точно не помню|хотя|выше писал",
+    "ru": r"или|то ли|по другим данным|в отчёте|в отчете|в crm|в срм|а не|точно не помню|хотя|"
+    r"выше писал",
     "en": r"\bor\b|report says|crm says|says|shows|according|not sure|although|wait|actually",
 }
 _GROWTH = {
-    "ru": r"(?:на|в)\s+(?P<delta>\d+(?:[.,]\d+)?)\s?%[^.!?\n]{0,60}?с\s+(?P<a>\d+(?:[.,]\d+)?)\s?%?\s+(?:до|на)\s+(?P<b>\d+(?:[.,]\d+)?)\s?%"
+    "ru": r"(?:на|"
+    r"в)\s+(?P<delta>\d+(?:[.,]\d+)?)\s?%[^.!?\n]{0,60}?с\s+(?P<a>\d+(?:[.,]\d+)?)\s?%?\s+(?:до|"
+    r"на)\s+(?P<b>\d+(?:[.,]\d+)?)\s?%"
     r"|с\s+(?P<a2>\d+(?:[.,]\d+)?)\s?%?\s+(?:до|на)\s+(?P<b2>\d+(?:[.,]\d+)?)\s?%[^.!?\n]{0,60}?на\s+(?P<delta2>\d+(?:[.,]\d+)?)\s?%",
-    "en": r"\b(?:by|up|down)\s+(?P<delta>\d+(?:\.\d+)?)\s?%[^.!?\n]{0,60}?from\s+(?P<a>\d+(?:\.\d+)?)\s?%?\s+to\s+(?P<b>\d+(?:\.\d+)?)\s?%"
+    "en": r"\b(?:by|up|"
+    r"down)\s+(?P<delta>\d+(?:\.\d+)?)\s?%[^.!?\n]{0,60}?from\s+(?P<a>\d+(?:\.\d+)?)\s?%?\s+to\s+(?P<b>\d+(?:\.\d+)?)\s?%"
     r"|from\s+(?P<a2>\d+(?:\.\d+)?)\s?%?\s+to\s+(?P<b2>\d+(?:\.\d+)?)\s?%[^.!?\n]{0,60}?(?:by|up|down|a)\s+(?P<delta2>\d+(?:\.\d+)?)\s?%",
 }
 
@@ -81,8 +87,10 @@ def _conflict(first: Fact, second: Fact, text: str, lang: Lang) -> bool:
 
 def _same_noun(a: str, b: str) -> bool:
     """Compare stems with a tolerance for fleeting vowels: "звонок" and "звонк"."""
-    shared = os.path.commonprefix([a, b])
-    return len(shared) >= 3 and len(shared) >= max(len(a), len(b)) - 2
+    shared = sum(
+        1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))
+    )
+    return shared >= 3 and shared >= max(len(a), len(b)) - 2
 
 
 def _unit(fact: Fact) -> str:

@@ -36,7 +36,9 @@ _FIGURE = re.compile(
     re.I,
 )
 _LIST_MARKER = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]", re.M)
-_REFERENCE = re.compile(r"(?:вариант\w*|option|пункт\w*|п\.|№)\s*(?P<n>\d{1,2})(?!\d)(?!\s?[%₽$])", re.I)
+_REFERENCE = re.compile(
+    r"(?:вариант\w*|option|пункт\w*|п\.|№)\s*(?P<n>\d{1,2})(?!\d)(?!\s?[%₽$])", re.I
+)
 
 _MONTHS = {
     "ru": "январ феврал март апрел ма[йяе] июн июл август сентябр октябр ноябр декабр".split(),
@@ -53,22 +55,64 @@ _WEEKDAYS = {
 _SHORT_WEEKDAYS = "Mon [Tt]ues? [Ww]eds? [Tt]hu(?:rs?)? [Ff]ri Sat Sun".split()
 _WORDS = {
     "ru": {
-        2: "два|две|двух|двум|двумя|двое|двоих", 3: "три|трёх|трех|трем|трём|тремя|трое|троих",
-        4: "четыре|четырёх|четырех|четырем|четверо|четверых", 5: "пять|пяти|пятью|пятеро",
-        6: "шесть|шести|шестью|шестеро", 7: "семь|семи|семью|семеро", 8: "восемь|восьми|восемью",
-        9: "девять|девяти|девятью", 10: "десять|десяти|десятью", 11: "одиннадцат[ьи]",
-        12: "двенадцат[ьи]", 13: "тринадцат[ьи]", 14: "четырнадцат[ьи]", 15: "пятнадцат[ьи]",
-        16: "шестнадцат[ьи]", 17: "семнадцат[ьи]", 18: "восемнадцат[ьи]", 19: "девятнадцат[ьи]",
-        20: "двадцат[ьи]", 30: "тридцат[ьи]", 40: "сорок|сорока", 50: "пятьдесят|пятидесяти",
-        60: "шестьдесят|шестидесяти", 70: "семьдесят|семидесяти", 80: "восемьдесят|восьмидесяти",
-        90: "девяносто", 100: "сто|ста|сотн[юия]", 200: "двести|двухсот", 300: "триста|трёхсот|трехсот",
+        2: "два|две|двух|двум|двумя|двое|двоих",
+        3: "три|трёх|трех|трем|трём|тремя|трое|троих",
+        4: "четыре|четырёх|четырех|четырем|четверо|четверых",
+        5: "пять|пяти|пятью|пятеро",
+        6: "шесть|шести|шестью|шестеро",
+        7: "семь|семи|семью|семеро",
+        8: "восемь|восьми|восемью",
+        9: "девять|девяти|девятью",
+        10: "десять|десяти|десятью",
+        11: "одиннадцат[ьи]",
+        12: "двенадцат[ьи]",
+        13: "тринадцат[ьи]",
+        14: "четырнадцат[ьи]",
+        15: "пятнадцат[ьи]",
+        16: "шестнадцат[ьи]",
+        17: "семнадцат[ьи]",
+        18: "восемнадцат[ьи]",
+        19: "девятнадцат[ьи]",
+        20: "двадцат[ьи]",
+        30: "тридцат[ьи]",
+        40: "сорок|сорока",
+        50: "пятьдесят|пятидесяти",
+        60: "шестьдесят|шестидесяти",
+        70: "семьдесят|семидесяти",
+        80: "восемьдесят|восьмидесяти",
+        90: "девяносто",
+        100: "сто|ста|сотн[юия]",
+        200: "двести|двухсот",
+        300: "триста|трёхсот|трехсот",
         500: "пятьсот|пятисот",
     },
     "en": {
-        2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine",
-        10: "ten", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen",
-        16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty", 30: "thirty",
-        40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
+        2: "two",
+        3: "three",
+        4: "four",
+        5: "five",
+        6: "six",
+        7: "seven",
+        8: "eight",
+        9: "nine",
+        10: "ten",
+        11: "eleven",
+        12: "twelve",
+        13: "thirteen",
+        14: "fourteen",
+        15: "fifteen",
+        16: "sixteen",
+        17: "seventeen",
+        18: "eighteen",
+        19: "nineteen",
+        20: "twenty",
+        30: "thirty",
+        40: "forty",
+        50: "fifty",
+        60: "sixty",
+        70: "seventy",
+        80: "eighty",
+        90: "ninety",
         100: "(?:a |one )?hundred",
     },
 }
@@ -91,7 +135,9 @@ def find_figures(text: str, lang: Lang) -> list[Fact]:
     masked = text
     for fact in find_dates(text, lang):
         masked = masked[: fact.start] + " " * (fact.end - fact.start) + masked[fact.end :]
-    ignored = {m.start() + len(m.group()) - len(m.group().lstrip()) for m in _LIST_MARKER.finditer(masked)}
+    ignored = {
+        m.start() + len(m.group()) - len(m.group().lstrip()) for m in _LIST_MARKER.finditer(masked)
+    }
     ignored |= {m.start("n") for m in _REFERENCE.finditer(masked)}
     facts = [f for f in _digits(masked, text, lang) if f.start not in ignored]
     facts += _number_words(masked, text, lang)
@@ -107,8 +153,14 @@ def _digits(masked: str, text: str, lang: Lang) -> Iterator[Fact]:
     for match in _FIGURE.finditer(masked):
         start, end = match.span()
         shown = text[start:end].strip()
-        yield Fact(shown, "figure", _normal(match, lang), start, start + len(shown),
-                   _noun_after(text, end, lang))
+        yield Fact(
+            shown,
+            "figure",
+            _normal(match, lang),
+            start,
+            start + len(shown),
+            _noun_after(text, end, lang),
+        )
 
 
 def _normal(match: re.Match[str], lang: Lang) -> str:
@@ -178,15 +230,34 @@ def stem(word: str, lang: Lang) -> str:
 def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
     day = r"(?P<day>3[01]|[12]\d|0?[1-9])(?!\d)"
     yield re.compile(r"(?<!\d)(?P<y>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)"), ""
-    yield re.compile(rf"(?<![\d.,]){day}\.(?P<month>0[1-9]|1[0-2])(?:\.(?:\d{{4}}|\d{{2}}))?(?![\d%]|\.\d)(?!\s?(?:%|млн|тыс|руб|x\b))"), ""
+    yield (
+        re.compile(
+            rf"(?<![\d.,]){day}\.(?P<month>0[1-9]|1[0-2])(?:\.(?:\d{{4}}|\d{{2}}))?(?![\d%]|\.\d)(?!\s?(?:%|млн|тыс|руб|x\b))"
+        ),
+        "",
+    )
     yield re.compile(r"(?<!\d)(?P<h>[01]?\d|2[0-3]):(?P<min>[0-5]\d)(?!\d)"), ""
     for month, name in enumerate(_MONTHS[lang], 1):
         ending = r"[а-яё]{0,3}" if lang == "ru" else r"\.?"
         if lang == "ru":
-            yield re.compile(rf"(?<!\d){day}(?:-?(?:го|е|ого))?\s+{name}{ending}(?!\w)(?:\s+\d{{4}}(?!\d))?", re.I), f"@*.{month:02d}"
+            yield (
+                re.compile(
+                    rf"(?<!\d){day}(?:-?(?:го|е|ого))?\s+{name}{ending}(?!\w)(?:\s+\d{{4}}(?!\d))?",
+                    re.I,
+                ),
+                f"@*.{month:02d}",
+            )
         else:
-            yield re.compile(rf"(?<!\d){day}(?:st|nd|rd|th)?\s+(?:of\s+)?{name}(?!\w)(?:,?\s+\d{{4}})?", re.I), f"@*.{month:02d}"
-            yield re.compile(rf"\b{name}\s+{day}(?:st|nd|rd|th)?(?!\d)(?:,\s+\d{{4}})?", re.I), f"@*.{month:02d}"
+            yield (
+                re.compile(
+                    rf"(?<!\d){day}(?:st|nd|rd|th)?\s+(?:of\s+)?{name}(?!\w)(?:,?\s+\d{{4}})?", re.I
+                ),
+                f"@*.{month:02d}",
+            )
+            yield (
+                re.compile(rf"\b{name}\s+{day}(?:st|nd|rd|th)?(?!\d)(?:,\s+\d{{4}})?", re.I),
+                f"@*.{month:02d}",
+            )
         guard = r"(?<![\w])"
         only = name if name not in ("may", "mar(?:ch)?") else name.title()
         flags = re.I if only == name else 0
@@ -201,9 +272,19 @@ def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
     if lang == "ru":
         yield re.compile(rf"(?<!\d){day}-?(?:го|му|ого|ому|м)\s*(?:числа|числу)?(?!\w)", re.I), ""
         yield re.compile(rf"(?<!\d){day}\s+(?:числа|числу)(?!\w)", re.I), ""
-        yield re.compile(r"(?<!\w)(?P<q>[1-4])(?:-?(?:й|м|го|ом|му))?\s*(?:квартал\w*|кв\.?)(?!\w)", re.I), ""
+        yield (
+            re.compile(
+                r"(?<!\w)(?P<q>[1-4])(?:-?(?:й|м|го|ом|му))?\s*(?:квартал\w*|кв\.?)(?!\w)", re.I
+            ),
+            "",
+        )
     else:
-        yield re.compile(rf"(?<!\d){day}(?:st|nd|rd|th)(?!\w)(?!\s+(?:time|quarter|order|call|client))", re.I), ""
+        yield (
+            re.compile(
+                rf"(?<!\d){day}(?:st|nd|rd|th)(?!\w)(?!\s+(?:time|quarter|order|call|client))", re.I
+            ),
+            "",
+        )
     yield re.compile(r"(?<!\w)Q(?P<q>[1-4])(?!\w)", re.I), ""
 
 

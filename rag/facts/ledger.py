@@ -46,9 +46,12 @@ def compare_facts(
         else:
             reason = why(fact) if why else ""
             ledger.dropped.append(DroppedFact(fact.text, reason or NOT_IN_TEXT[lang]))
-    ledger.dropped += [DroppedFact(item, _PERSONAL[lang]) for item in find_personal(draft)
-                       if item not in text]
-    ledger.added = [f.text for f in _unique(text_facts) if not _is_known(f, source, source_facts, lang)]
+    ledger.dropped += [
+        DroppedFact(item, _PERSONAL[lang]) for item in find_personal(draft) if item not in text
+    ]
+    ledger.added = [
+        f.text for f in _unique(text_facts) if not _is_known(f, source, source_facts, lang)
+    ]
     return ledger
 
 

@@ -23,7 +23,8 @@ _QUOTED = re.compile(r"[«“\"„]([^«»“”\"\n]{2,40})[»”\"]")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n]|(?:^|\n)\s*[-–—•*]|\d[.)])[\s«\"“(]*$")
 _NOT_NAMES = {
     "ru": "я вы ваш вам вас вами ваши мы он она они ок ps цкп роп кп ндс срм crm кпэ kpi".split(),
-    "en": "i i'm i've i'd i'll ok ps crm kpi vat b2b b2c ceo cfo coo hr it qa pr faq asap fyi eta roi "
+    "en": "i i'm i've i'd i'll ok ps crm kpi vat b2b b2c ceo cfo coo hr it qa pr faq asap "
+    "fyi eta roi "
     "english russian german french chinese european american god christmas easter monday".split(),
 }
 

@@ -100,7 +100,10 @@ def _probe(folder: Path) -> int:
         return 0
     answer = subprocess.run(
         [sys.executable, "-m", "rag.index.store", str(folder)],
-        capture_output=True, text=True, timeout=PROBE_SECONDS, check=False,
+        capture_output=True,
+        text=True,
+        timeout=PROBE_SECONDS,
+        check=False,
     )
     return int(answer.stdout) if answer.returncode == 0 and answer.stdout.strip().isdigit() else 0
 

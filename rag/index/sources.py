@@ -41,7 +41,12 @@ def knowledge_documents() -> Iterator[Document]:
     for chapter in load_handbook():
         text_ = f"{chapter.title}\n\n{chapter.text}"
         yield Document(
-            chapter.path, chapter.lang, text_, chapter.title, chapter.id, "handbook",
+            chapter.path,
+            chapter.lang,
+            text_,
+            chapter.title,
+            chapter.id,
+            "handbook",
             chapter.status == "missing",
         )
     yield from _lever_documents()
@@ -68,7 +73,9 @@ def _exemplar_documents() -> Iterator[Document]:
             source = f"exemplars/{exemplar.id}/{n}"
             yield Document(source, exemplar.lang, unit.text, unit.role, exemplar.id, "unit")
             if unit.value:
-                yield Document(f"{source}#option", exemplar.lang, unit.calm, unit.role, exemplar.id, "measure")
+                yield Document(
+                    f"{source}#option", exemplar.lang, unit.calm, unit.role, exemplar.id, "measure"
+                )
 
 
 def upload_documents() -> Iterator[Document]:

@@ -1,4 +1,4 @@
-"""Cut documents into passages whose offsets are exact: `document.text[start:end] == passage.text`."""
+"""Cut documents into passages with exact offsets: `document.text[start:end] == passage.text`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ def split(documents: Iterable[Document]) -> list[Passage]:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=SIZE, chunk_overlap=0, add_start_index=True, strip_whitespace=True,
-        separators=["\n\n", "\n", ". ", " ", ""], keep_separator="end",
+        chunk_size=SIZE,
+        chunk_overlap=0,
+        add_start_index=True,
+        strip_whitespace=True,
+        separators=["\n\n", "\n", ". ", " ", ""],
+        keep_separator="end",
     )
     passages: dict[str, Passage] = {}
     for document in documents:

@@ -47,12 +47,14 @@ def _write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float3
 
 def read(folder: Path) -> tuple[list[Passage], NDArray[np.float32]]:
     """Return all passages of a folder and their vectors, shape (n, dimension)."""
-    rows = _client(folder).get_collection(_NAME).get(
-        include=["embeddings", "documents", "metadatas"]
+    rows = (
+        _client(folder).get_collection(_NAME).get(include=["embeddings", "documents", "metadatas"])
     )
     passages = [
         Passage(id=id, text=text, **metadata)
-        for id, text, metadata in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True)
+        for id, text, metadata in zip(
+            rows["ids"], rows["documents"], rows["metadatas"], strict=True
+        )
     ]
     return passages, np.array(rows["embeddings"], np.float32)
 

@@ -31,7 +31,9 @@ class Chapter(Strict):
 def load_handbook(folder: Path | None = None) -> tuple[Chapter, ...]:
     """Return all chapters of both languages. Raises BadKnowledge for a malformed file."""
     root = folder or knowledge_dir() / "handbook"
-    return tuple(_chapter(path, lang) for lang in LANGS for path in sorted((root / lang).glob("*.md")))
+    return tuple(
+        _chapter(path, lang) for lang in LANGS for path in sorted((root / lang).glob("*.md"))
+    )
 
 
 def _chapter(path: Path, lang: Lang) -> Chapter:
@@ -43,4 +45,6 @@ def _chapter(path: Path, lang: Lang) -> Chapter:
     if not match or not isinstance(front, dict):
         raise bad(path, "no front matter", "start it with --- id, title, status ---")
     name = f"handbook/{lang}/{path.name}"
-    return build(path, Chapter, {**front, "lang": lang, "path": name, "text": match.group("body").strip()})
+    return build(
+        path, Chapter, {**front, "lang": lang, "path": name, "text": match.group("body").strip()}
+    )

@@ -23,7 +23,9 @@ Row = TypeVar("Row", bound=BaseModel)
 class Strict(BaseModel):
     """A row of knowledge: unknown keys refused, never changed after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_min_length=1)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, str_min_length=1
+    )
 
 
 class Bilingual(Strict):

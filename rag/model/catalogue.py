@@ -52,7 +52,11 @@ def describe_models() -> list[dict[str, object]]:
     """Return the kinds of model one can use, which is selected, and how to select another."""
     url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
     return [
-        {"name": NAME, "selected": not url and not chosen, "how": "the default; no key, no network"},
+        {
+            "name": NAME,
+            "selected": not url and not chosen,
+            "how": "the default; no key, no network",
+        },
         {
             "name": Path(chosen).name if chosen and not url else "any GGUF file",
             "selected": bool(chosen and not url),

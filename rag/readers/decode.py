@@ -53,7 +53,11 @@ def _share_of_controls(text: str) -> float:
 
 def _share_of_letters(text: str) -> float:
     readable = sum(
-        char.isspace() or (char.isalnum() and ("a" <= char.lower() <= "z" or "а" <= char.lower() <= "ё" or char.isdigit()))
+        char.isspace()
+        or (
+            char.isalnum()
+            and ("a" <= char.lower() <= "z" or "а" <= char.lower() <= "ё" or char.isdigit())
+        )
         or char in ".,;:!?()«»\"'-–—%№$€/+"
         for char in text
     )

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rag.errors import UnreadableFile
 from rag.readers.decode import decode
@@ -58,7 +59,10 @@ def _in_child(kind: str, data: bytes) -> ReadText:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "rag.readers.child", kind],
-            input=data, capture_output=True, timeout=PARSE_SECONDS, check=False,
+            input=data,
+            capture_output=True,
+            timeout=PARSE_SECONDS,
+            check=False,
         )
         answer = json.loads(done.stdout) if done.returncode == 0 else {"error": "broken"}
     except (subprocess.TimeoutExpired, ValueError):

@@ -19,23 +19,30 @@ from rag.vocabulary import Lang, Model
 
 _OPENERS = {
     "ru": re.compile(
-        r"^(?:(?:ну|и|а|но|короче(?: говоря)?|в общем|вообще|плюс|ещё|еще|кстати|также|так|вот|значит|блин|слушай(?:те)?|"
-        r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по сути|и вот|ну и|ну вот|"
-        r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)|команде|ребята|коллеги|всем|парни)"
+        r"^(?:(?:ну|и|а|но|короче(?: говоря)?|в общем|вообще|плюс|ещё|еще|кстати|также|так|"
+        r"вот|значит|блин|слушай(?:те)?|"
+        r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по "
+        r"сути|и вот|ну и|ну вот|"
+        r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)|"
+        r"команде|ребята|коллеги|всем|парни)"
         r"(?![\w])[\s,:—-]*)+",
         re.I,
     ),
     "en": re.compile(
         r"^(?:(?:so|and|but|also|well|look|ok|okay|anyway|honestly|basically|plus|listen|like|oh|hey|seriously|"
-        r"like i said|i mean|you know|frankly|now|then|(?:please )?(?:tell|inform) (?:the )?(?:team|reps|guys|everyone|staff)(?: that)?|"
+        r"like i said|i mean|you know|frankly|now|then|(?:please )?(?:tell|inform) (?:the "
+        r")?(?:team|reps|guys|everyone|staff)(?: that)?|"
         r"team|guys|folks|everyone|all|hi all|hi team)(?![\w'’])[\s,:—-]*)+",
         re.I,
     ),
 }
 _ENGLISH_LEAD = re.compile(
-    r"^(?:(?:let'?s|please|maybe|perhaps|either|or|and|i suggest|i propose|i recommend|i think|i'?d|i would|i want|we should|we could|we can|"
-    r"we need to|we might|we|you|could|can|should|need to|want to|would like to|to|just|at least let me|let me|let us|how about|what about|"
-    r"why not|why don'?t we|what if we|it would be (?:good|great|better) to|also|then|already)\s+)+",
+    r"^(?:(?:let'?s|please|maybe|perhaps|either|or|and|i suggest|i propose|i recommend|"
+    r"i think|i'?d|i would|i want|we should|we could|we can|"
+    r"we need to|we might|we|you|could|can|should|need to|want to|would like to|to|just|"
+    r"at least let me|let me|let us|how about|what about|"
+    r"why not|why don'?t we|what if we|it would be (?:good|great|better) to|also|then|"
+    r"already)\s+)+",
     re.I,
 )
 

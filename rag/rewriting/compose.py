@@ -19,6 +19,7 @@ from rag.knowledge.phrases import mark, phrase
 from rag.rewriting.material import Material
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.options import Wish, build_options
+from rag.rewriting.sensible import most_sensible
 from rag.rewriting.theme import GENERAL
 from rag.vocabulary import Document, FieldValue, Lang, Model, Option, Retriever
 
@@ -109,15 +110,25 @@ def _problem(composer: Composer, spec: FieldSpec) -> str:
     texts = composer.material.texts(spec.id)
     if texts and load_lexicon(composer.points.lang).find("consequence", _join(texts)):
         return _join(texts)
-    return _join([*texts, _possible(composer), _sentence(composer.points.fill("loss"))])
+    possible = _possible(composer) or _marked(
+        phrase("general_consequence", composer.points.lang), composer
+    )
+    return _join([*texts, possible, _sentence(composer.points.fill("loss"))])
 
 
 def _possible(composer: Composer) -> str:
-    """Return what the facts may lead to: the model's proven words, else the theme's."""
+    """Return what the facts may lead to: the model's proven words or the theme's, or ""."""
     lang = composer.points.lang
     known = composer.theme.consequence[lang] if composer.theme.id != GENERAL else ""
-    text = composer.material.consequence or known or phrase("general_consequence", lang)
-    return phrase("possible_consequence", lang, text=_lowered(text))
+    candidates = [text for text in (composer.material.consequence, known) if text]
+    draft = composer.material.draft.text
+    text = most_sensible(draft, candidates, lang, composer.model)
+    return _marked(text, composer) if text else ""
+
+
+def _marked(consequence: str, composer: Composer) -> str:
+    lang = composer.points.lang
+    return phrase("possible_consequence", lang, text=_lowered(consequence))
 
 
 def _conclusions(composer: Composer, spec: FieldSpec) -> str:

@@ -20,7 +20,8 @@ from rag.text.sentences import Unit, split_units
 from rag.vocabulary import Draft, Lang, Model, Retriever
 
 _GREETING = {
-    "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|уважаем\w+|коллеги|ну|ну что)",
+    "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|"
+    r"уважаем\w+|коллеги|ну|ну что)",
     "en": r"(?:hi|hello|hey|dear|look|listen|good (?:morning|afternoon|evening)|ok|okay|so)",
 }
 _CHOICE = {

@@ -20,27 +20,41 @@ _CODE = re.compile(
 # everything else that goes up asks for something, which makes it a proposal.
 _CUES = {
     "cascade": {
-        "ru": r"команд[еуы]\b|довести до|донес(?:ти|и)|ребят[аы]?,|коллеги,|всем менеджер|отдел[уа]? сказать|"
+        "ru": r"команд[еуы]\b|довести до|донес(?:ти|и)|ребят[аы]?,|коллеги,|всем менеджер|"
+        r"отдел[уа]? сказать|"
         r"сказать (?:ребятам|команде|менеджерам|своим)|передать (?:ребятам|команде|вниз)|объявить|"
-        r"руководство решило|собственник решил|директор решил|нам сказали|сверху (?:сказали|спустили|решили)|спустили|"
-        r"(?:вводим|вводят|вводится|отменя|переходим|меняется|запрещ|обязател)\w*.*\bс (?:понедельника|\d|перв)|"
-        r"теперь (?:все|вы|будем|надо|каждый|нельзя)|начиная с|приказ|с завтрашнего дня|решение (?:принято|такое)",
-        "en": r"\bteam,|\bguys,|folks|hi all|everyone,|tell the (?:team|reps|guys|staff)|pass (?:this |it )?(?:down|on)|"
-        r"management (?:has )?decided|the owners? (?:has |have )?decided|ceo (?:has )?decided|upstairs|"
+        r"руководство решило|собственник решил|директор решил|нам сказали|сверху (?:сказали|"
+        r"спустили|решили)|спустили|"
+        r"(?:вводим|вводят|вводится|отменя|переходим|меняется|запрещ|обязател)\w*.*\bс "
+        r"(?:понедельника|\d|перв)|"
+        r"теперь (?:все|вы|будем|надо|каждый|нельзя)|начиная с|приказ|с завтрашнего дня|"
+        r"решение (?:принято|такое)",
+        "en": r"\bteam,|\bguys,|folks|hi all|everyone,|tell the (?:team|reps|guys|staff)|pass "
+        r"(?:this |it )?(?:down|on)|"
+        r"management (?:has )?decided|the owners? (?:has |have )?decided|ceo (?:has "
+        r")?decided|upstairs|"
         r"from (?:monday|next week|the first|\w+ \d+)[ ,].*(?:must|will|have to|need to|no longer)|"
-        r"(?:must|have to|no longer|will) .*from (?:monday|now on|next)|starting (?:monday|next|from|on|\w+ \d)|"
-        r"effective|announce|new (?:policy|rule)|is mandatory|we were told|message (?:to|for) (?:the )?(?:team|staff|reps)",
+        r"(?:must|have to|no longer|will) .*from (?:monday|now on|next)|starting (?:monday|"
+        r"next|from|on|\w+ \d)|"
+        r"effective|announce|new (?:policy|rule)|is mandatory|we were told|message (?:to|"
+        r"for) (?:the )?(?:team|staff|reps)",
     },
     "report": {
-        "ru": r"отч[её]т|итоги|статус|по результатам|за (?:неделю|месяц|квартал|период)|план на|выполнени\w+ плана|"
-        r"план[- ]факт|сделано|в работе|сводк|докладыва|как дела|на следующей неделе|(?:закрыл|сделал|провел|отгрузил)\w*",
-        "en": r"report|status|update|results? (?:for|of)|this (?:week|month|quarter)|recap of|plan vs|so far|"
-        r"next week|in progress|done:|week \d+|where we (?:are|stand)|numbers for|q[1-4] (?:results|numbers)",
+        "ru": r"отч[её]т|итоги|статус|по результатам|за (?:неделю|месяц|квартал|период)|план на|"
+        r"выполнени\w+ плана|"
+        r"план[- ]факт|сделано|в работе|сводк|докладыва|как дела|на следующей неделе|"
+        r"(?:закрыл|сделал|провел|отгрузил)\w*",
+        "en": r"report|status|update|results? (?:for|of)|this (?:week|month|quarter)|recap of|"
+        r"plan vs|so far|"
+        r"next week|in progress|done:|week \d+|where we (?:are|stand)|numbers for|q[1-4] "
+        r"(?:results|numbers)",
     },
     "proposal": {
-        "ru": r"предлага|предложени|давайте|может(?:,| быть)|нужн[оыа]|надо|сделайте|решите|дайте|согласу|утверд|вариант|"
+        "ru": r"предлага|предложени|давайте|может(?:,| быть)|нужн[оыа]|надо|сделайте|решите|дайте|"
+        r"согласу|утверд|вариант|"
         r"прошу|хоч[ую]|либо|или .*или|разреши|выдел|что думаете|что делать|купит[ье]|нанять|скидк",
-        "en": r"propos|suggest|let'?s|maybe|should|need|please|approve|option|either|can we|could we|allow|"
+        "en": r"propos|suggest|let'?s|maybe|should|need|please|approve|option|either|can we|could "
+        r"we|allow|"
         r"give (?:me|us)|fix|hire|budget|discount|what do you think|i want|decide|do something",
     },
 }

@@ -27,7 +27,10 @@ _LINE = re.compile(r"^(?P<n>\d+) (?P<role>[a-z]+)(?:: (?P<rest>.+))?$")
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 # What a word may hold beside its numbers: letters and marks of both languages, no "|", no digits
 # of any script.
-_CHARS = r"!-/:-{}~\u00a1-\u00b1\u00b4-\u00b8\u00bb\u00c0-\u017f\u0400-\u045f\u2010-\u2044\u20ac\u20bd\u2116"
+_CHARS = (
+    r"!-/:-{}~\u00a1-\u00b1\u00b4-\u00b8\u00bb\u00c0-\u017f"
+    r"\u0400-\u045f\u2010-\u2044\u20ac\u20bd\u2116"
+)
 # A line may have so many words more than its phrase; a part of an option may have so many.
 GROWTH, PART_WORDS = 10, 24
 

@@ -11,9 +11,11 @@ from rag.vocabulary import Draft, Lang, Model
 # Certainty of "No" needed to refuse: a wrong refusal costs the author more than a poor rewrite.
 REFUSE_LOGPROB = -0.25
 _WORK = {
-    "ru": r"клиент|продаж|заказ|склад|отгруз|менеджер|команд|отдел|договор|цен[аыу]|скидк|лид|заявк|план\b|поставк|"
+    "ru": r"клиент|продаж|заказ|склад|отгруз|менеджер|команд|отдел|договор|цен[аыу]|скидк|лид|"
+    r"заявк|план\b|поставк|"
     r"компани|директор|выручк|отч[её]т|сотрудник|смен[аы]|бюджет|проект|срок|брак\b|crm|срм|маркетинг|касс|магазин|завод|цех|груз",
-    "en": r"client|customer|sales|order|warehouse|ship|manager|team|department|contract|pric|discount|lead|deal|plan\b|"
+    "en": r"client|customer|sales|order|warehouse|ship|manager|team|department|contract|pric|"
+    r"discount|lead|deal|plan\b|"
     r"supply|supplier|company|owner|revenue|report|staff|shift|budget|project|deadline|crm|marketing|store|plant|account|rep\b|reps\b",
 }
 

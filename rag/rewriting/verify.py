@@ -22,7 +22,8 @@ MAX_NOVEL_SHARE = 0.5
 MAX_NOVEL_WORDS = 5
 MAX_LENGTH_RATIO = 1.0  # the unit comes twice: raw, and calmed by the lexicon
 MIN_KEPT_SHARE = 0.5
-MAX_PART_WORDS = 32
+MAX_PART_WORDS = 28
+MIN_UNLIKE_SHARE = 0.7  # a weak model that is lost repeats itself
 
 _NEGATION = {
     "ru": re.compile(
@@ -40,13 +41,16 @@ _NEGATION = {
 _HEDGE = {
     "ru": re.compile(
         r"(?<!\w)(?:примерно|около|где-то|порядка|вроде|кажется|наверное?|может|возможно|видимо|похоже|"
-        r"скорее всего|по ощущени\w+|почти|приблизительно|условно|думаю|предположительно|ориентировочно|"
-        r"по моей оценке|по (?:\w+ )?расч[её]т\w+|раз (?:два|три|четыре|пять|шесть|семь|восемь|девять|десять)|(?:штук|человек|процентов|дней|тысяч) (?:на )?\d+)(?!\w)",
+        r"скорее всего|по ощущени\w+|почти|приблизительно|условно|думаю|предположительно|"
+        r"ориентировочно|"
+        r"по моей оценке|по (?:\w+ )?расч[её]т\w+|раз (?:два|три|четыре|пять|шесть|семь|"
+        r"восемь|девять|десять)|(?:штук|человек|процентов|дней|тысяч) (?:на )?\d+)(?!\w)",
         re.I,
     ),
     "en": re.compile(
         r"\b(?:about|around|roughly|approximately|maybe|perhaps|probably|possibly|seems?|apparently|almost|"
-        r"nearly|might|may|could be|looks like|i think|i guess|or so|ish|like \d|likely|reportedly|estimate\w*|reckon)\b|~",
+        r"nearly|might|may|could be|looks like|i think|i guess|or so|ish|like \d|likely|"
+        r"reportedly|estimate\w*|reckon)\b|~",
         re.I,
     ),
 }
@@ -68,13 +72,19 @@ _NOT_IMPERATIVE = re.compile(
 _VOCATIVE = re.compile(r"^[^\W\d_]+,|,\s*[^\W\d_]+(?=\s*[.?!,]|\s*$)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PLAIN = {
-    "ru": "что это для при как или также чтобы который которая которые наш наши нам мы его её их она они "
-    "можно нужно необходимо следует поручить выделить установить дать провести обеспечить рассмотреть "
-    "просить прошу вопрос работа команда менеджер клиент отдел клиенты сотрудник снова ежедневно часто "
+    "ru": "что это для при как или также чтобы который которая которые наш наши нам мы его "
+    "её их она они "
+    "можно нужно необходимо следует поручить выделить установить дать провести "
+    "обеспечить рассмотреть "
+    "просить прошу вопрос работа команда менеджер клиент отдел клиенты сотрудник снова "
+    "ежедневно часто "
     "сообщать отмечать предлагать требовать время сейчас уже если когда после только",
-    "en": "the and for that this with our their they them are was were has have had will would can should "
-    "from into team client clients customer customers department please ask request report reports say "
-    "again daily often now already when after only set have give allocate assign make take provide it its",
+    "en": "the and for that this with our their they them are was were has have had will "
+    "would can should "
+    "from into team client clients customer customers department please ask request "
+    "report reports say "
+    "again daily often now already when after only set have give allocate assign make "
+    "take provide it its",
 }
 
 
@@ -144,9 +154,10 @@ def proven_part(text: str, context: str, lang: Lang) -> str:
 
     They may say what follows for a business, and hold no figure, date or name of their own.
     """
-    words = len(text.split())
+    words = _stemmed(text, lang)
     proven = (
-        2 <= words <= MAX_PART_WORDS
+        2 <= len(words) <= MAX_PART_WORDS
+        and len(set(words)) >= MIN_UNLIKE_SHARE * len(words)
         and not re.search(r"\d", text)
         and all(_stems(f.text, lang) <= _stems(context, lang) for f in extract_facts(text, lang))
         and is_calm(text, lang)
@@ -269,4 +280,8 @@ def _question_changed(candidate: str, unit: str) -> str:
 
 
 def _stems(text: str, lang: Lang) -> set[str]:
-    return {stem(word, lang) for word in _WORD.findall(text)}
+    return set(_stemmed(text, lang))
+
+
+def _stemmed(text: str, lang: Lang) -> list[str]:
+    return [stem(word, lang) for word in _WORD.findall(text)]

@@ -14,19 +14,43 @@ _LEAD = re.compile(
     r"хочу|хотим|хотел|хотела|прошу|мы|вы|я|вам|нам|мне|бы|уже|просто|что|чтобы|тогда|лучше|хотя|либо|или|и|а|ну|всё-таки|все-таки|наконец)[\s,]+)+",
     re.I,
 )
-_WISH = re.compile(r"^(?:(?:надо|нужно|хочу|хотим|хотелось бы|пусть будет так|необходимо|прошу)[,\s]+)чтобы?\s+(?P<rest>.+)$", re.I | re.S)
+_WISH = re.compile(
+    r"^(?:(?:надо|нужно|хочу|хотим|хотелось бы|пусть будет так|необходимо|"
+    r"прошу)[,\s]+)чтобы?\s+(?P<rest>.+)$",
+    re.I | re.S,
+)
 _WORD = re.compile(r"[А-Яа-яЁё-]+")
 MAX_BEFORE_VERB = 4
 MIN_SCORE = 0.3
 # A decision is a single act: the perfective reads better, and the meaning stays.
 _PERFECTIVE = dict(
     pair.split(":")
-    for pair in "брать:взять давать:дать делать:сделать покупать:купить нанимать:нанять вводить:ввести "
-    "убирать:убрать ставить:поставить менять:поменять решать:решить запускать:запустить отдавать:отдать "
+    for pair in "брать:взять давать:дать делать:сделать покупать:купить нанимать:нанять "
+    "вводить:ввести убирать:убрать ставить:поставить менять:поменять решать:решить "
+    "запускать:запустить отдавать:отдать "
     "снижать:снизить поднимать:поднять открывать:открыть закрывать:закрыть выделять:выделить "
     "переводить:перевести возвращать:вернуть передавать:передать разрешать:разрешить".split()
 )
-_LIGHT = {"предлагать", "предложить", "считать", "думать", "казаться", "просить", "давать", "дать", "быть", "делать", "мочь", "стать", "стоить", "иметь", "идти", "хотеть", "начать", "пойти"}
+_LIGHT = {
+    "предлагать",
+    "предложить",
+    "считать",
+    "думать",
+    "казаться",
+    "просить",
+    "давать",
+    "дать",
+    "быть",
+    "делать",
+    "мочь",
+    "стать",
+    "стоить",
+    "иметь",
+    "идти",
+    "хотеть",
+    "начать",
+    "пойти",
+}
 
 
 @cache
@@ -38,7 +62,9 @@ def _analyzer() -> Any:
 
 def unknown_words(text: str) -> set[str]:
     """Return the Cyrillic words of `text` that no dictionary has, lower-cased."""
-    words = {part.casefold() for word in _WORD.findall(text) for part in word.split("-") if len(part) > 3}
+    words = {
+        part.casefold() for word in _WORD.findall(text) for part in word.split("-") if len(part) > 3
+    }
     return {word for word in words if not _analyzer().word_is_known(word.replace("ё", "е"))}
 
 
@@ -111,4 +137,6 @@ def _verbs(text: str) -> set[str]:
 
 def _form(word: str, part_of_speech: str) -> Any:
     forms = _analyzer().parse(word.casefold())
-    return next((form for form in forms if form.tag.POS == part_of_speech and form.score > 0.1), None)
+    return next(
+        (form for form in forms if part_of_speech == form.tag.POS and form.score > 0.1), None
+    )

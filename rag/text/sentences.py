@@ -7,6 +7,7 @@ Rule-based on purpose: drafts are messenger speech, which trained splitters are 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -26,10 +27,12 @@ _MARKERS = {
     "ru": (
         r"а|но|поэтому|при этом|короче(?: говоря)?|в общем|плюс|ещё|еще|кстати|потом|также|итого"
         r"|причём|причем|зато|значит|ну и|и вот|предлагаю|давайте|может|надо бы|нужно|хотел[аи]? бы"
-        r"|я думаю|думаю|в итоге|по факту|прошу|пробовали|мы пробовали|и ещё|и еще|и при этом|и вообще"
+        r"|я думаю|думаю|в итоге|по факту|прошу|пробовали|мы пробовали|и ещё|и еще|и при "
+        r"этом|и вообще"
     ),
     "en": (
-        r"but|so|also|plus|anyway|meanwhile|however|and then|and also|maybe|perhaps|i think|we could"
+        r"but|so|also|plus|anyway|meanwhile|however|and then|and also|maybe|perhaps|i think|"
+        r"we could"
         r"|we should|we need|we tried|i suggest|let's|please|basically|honestly|like i said|or we"
         r"|and we|and i|and the|and now|then"
     ),
@@ -96,7 +99,7 @@ def _split_long(text: str, unit: Unit, lang: Lang) -> list[Unit]:
     cuts.append(unit.end)
     if len(cuts) > 2 and len(text[cuts[-2] : cuts[-1]].split()) < 4:
         del cuts[-2]
-    pieces = zip(cuts, cuts[1:], strict=False)
+    pieces = itertools.pairwise(cuts)
     return [_trimmed(text, start, end, unit.bullet) for start, end in pieces]
 
 

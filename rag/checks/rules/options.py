@@ -16,16 +16,20 @@ _ITEM = re.compile(
 )
 _INLINE = {
     "ru": re.compile(
-        r"(?:перв(?:ый|ое|ая)|втор(?:ой|ое|ая)|треть?(?:ий|е|я)|во-первых|во-вторых|либо|или|другой вариант|ещё вариант|вариант \w+|\b[1-3]\))",
+        r"(?:перв(?:ый|ое|ая)|втор(?:ой|ое|ая)|треть?(?:ий|е|я)|во-первых|во-вторых|либо|"
+        r"или|другой вариант|ещё вариант|вариант \w+|\b[1-3]\))",
         re.I,
     ),
     "en": re.compile(
-        r"(?:\bfirst(?:ly)?\b|\bsecond(?:ly)?\b|\bthird(?:ly)?\b|\beither\b|\bor\b|\balternatively\b|\banother option\b|\boption \w+|\bone option|\bthe other|\b[1-3]\))",
+        r"(?:\bfirst(?:ly)?\b|\bsecond(?:ly)?\b|\bthird(?:ly)?\b|\beither\b|\bor\b|"
+        r"\balternatively\b|\banother option\b|\boption \w+|\bone option|\bthe other|"
+        r"\b[1-3]\))",
         re.I,
     ),
 }
 _AS_IS = re.compile(
-    r"оставить (?:всё |все )?как есть|ничего не менять|leave (?:it |things |everything )?as is|do nothing|keep things as they are",
+    r"оставить (?:всё |все )?как есть|ничего не менять|leave (?:it |things |everything "
+    r")?as is|do nothing|keep things as they are",
     re.I,
 )
 

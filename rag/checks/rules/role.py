@@ -11,11 +11,14 @@ from rag.text.sentences import split_units
 
 _REASON = {
     "ru": re.compile(
-        r"потому что|так как|поскольку|причин\w*|чтобы|из-за|цель\w*|это (?:даст|позволит|снизит|поможет)|позволит|снизит|даст|за (?:квартал|месяц|год|неделю)",
+        r"потому что|так как|поскольку|причин\w*|чтобы|из-за|цель\w*|это (?:даст|позволит|"
+        r"снизит|поможет)|позволит|снизит|даст|за (?:квартал|месяц|год|неделю)",
         re.I,
     ),
     "en": re.compile(
-        r"\bbecause\b|\bsince\b|\breasons?\b|\bso that\b|\bdue to\b|\bin order to\b|\bgoal|\baim|\bwill (?:help|let|cut|save|give|reduce|keep|raise)|\bthis (?:helps|lets|cuts|saves|keeps|gives)|\bto (?:cut|keep|reduce|save|raise|protect|avoid)",
+        r"\bbecause\b|\bsince\b|\breasons?\b|\bso that\b|\bdue to\b|\bin order to\b|\bgoal|"
+        r"\baim|\bwill (?:help|let|cut|save|give|reduce|keep|raise)|\bthis (?:helps|lets|"
+        r"cuts|saves|keeps|gives)|\bto (?:cut|keep|reduce|save|raise|protect|avoid)",
         re.I,
     ),
 }
