@@ -65,7 +65,7 @@ def by_rewrite(draft: Draft, tools: Tools) -> Written:
 
 
 def by_plain(draft: Draft, model: Model) -> Written:
-    """Write with one prompt; an unusable answer counts as an empty text."""
+    """Write with one prompt; an unusable answer (endless, empty) is an empty text."""
     prompt, start = load_prompt(f"plain_{draft.lang}"), time.monotonic()
     messages = prompt.render(draft=draft.text)
     try:
@@ -102,12 +102,20 @@ def _figures(draft: Draft, row: Row, written: Written) -> Row:
 
 
 def totals(results: list[Row]) -> Row:
-    """Return the figures of each system over all drafts. Raises NothingMeasured."""
+    """Return the figures of each system over the drafts for which both gave a usable text.
+
+    Raises NothingMeasured where there is none.
+    """
     written = [row for row in results if "refused" not in row]
-    if not written:
+    names = [name for name in (written[0] if written else {}) if name != "id"]
+    shared = [row for row in written if all(row[name]["text"] for name in names)]
+    if not shared:
         raise NothingMeasured("No draft was rewritten.", "Ни один черновик не переписан.")
-    names = [name for name in written[0] if name != "id"]
-    systems = {name: _totals([row[name] for row in written]) for name in names}
+    unusable = {name: sum(not row[name]["text"] for row in written) for name in names}
+    systems = {
+        name: {"unusable answers": unusable[name], **_totals([row[name] for row in shared])}
+        for name in names
+    }
     return {"drafts": len(results), "refused": len(results) - len(written), **systems}
 
 
@@ -169,7 +177,8 @@ def table(found: Row) -> str:
     rows = [f"| {name} | {_cell(ours, name)} | {_cell(plain, name)} |" for name in names]
     recall = ", ".join(f"{way} {found['retrieval R@1'][way]}" for way in ("ru", "en", "ru→en"))
     notes = (
-        f"{found['drafts']} test drafts, {found['refused']} of them refused as off topic or empty. "
+        f"{found['drafts']} test drafts, {found['refused']} of them refused as off topic or empty; "
+        "the figures are over those for which both gave a usable text. "
         f"Model: {found['model']}. Machine: {found['machine']}. In brackets: 95% Wilson intervals. "
         f"Retrieval, share of {found['retrieval R@1']['questions']} questions whose first passage "
         f"answers: {recall}. `--help` answers in {found['--help, seconds']} s."

@@ -3,7 +3,8 @@
 score = cosine + 0.25 × (BM25 ÷ the query's own ideal BM25). The ideal is the sum,
 over the query's terms, of the best score any passage reaches for that term; the ratio lies between
 0 and 1 for every query, so a weak lexical match cannot outvote meaning as it does in rank fusion.
-BM25 counts only for passages in the query's language: across languages its ranks are noise. BM25: Robertson & Zaragoza (2009), via bm25s and Snowball stems.
+BM25 counts only for passages in the query's language: across languages its ranks are noise.
+BM25: Robertson & Zaragoza (2009), via bm25s and Snowball stems.
 
 Knowledge is hundreds of passages, so vectors are read from the store once and compared exactly.
 """
@@ -25,6 +26,8 @@ from rag.text.language import detect_language
 from rag.vocabulary import LANGS, Embedder, Lang, Passage, Retriever
 
 LEXICAL_WEIGHT = 0.25
+# Characters of a query that are looked at: E5 reads 512 tokens, and time grows with length.
+MAX_QUERY = 2000
 # Groups the product learns from; a search never shows them.
 LEARNT = {"unit", "measure"}
 
@@ -53,7 +56,7 @@ class HybridRetriever(Retriever):
         groups: Sequence[str] | None = None,
     ) -> list[Passage]:
         """Return up to k passages, best first; `lang` and `groups` restrict the passages."""
-        query = clean_text(query).strip()
+        query = clean_text(query).strip()[:MAX_QUERY]
         if not query or not self.passages:
             return []
         scores = self._vectors @ self._embedder.embed_query(query)

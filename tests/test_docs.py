@@ -51,7 +51,7 @@ def names_of(parser: ArgumentParser) -> set[str]:
     return {name for action in parser._actions for name in action.choices or ()}
 
 
-PYTHON = commands(r"python -m (?:rag|evals)\b[^#|>]*")
+PYTHON = commands(r"python -m (?:rag|evals)\b(?!\.)[^#|>]*")
 MAKE = commands(r"\bmake [a-z]+")
 
 

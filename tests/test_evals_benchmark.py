@@ -28,7 +28,9 @@ def good(draft: Draft) -> benchmark.Written:
 
 
 def poor(draft: Draft) -> benchmark.Written:
-    """Lose and invent figures."""
+    """Lose and invent figures, and give up on one draft."""
+    if "Case 4" in draft.text:
+        return benchmark.Written("", Ledger(), 9.0, 9.0)
     lost = [DroppedFact("9", NOT_IN_TEXT["en"]), DroppedFact("30", NOT_IN_TEXT["en"])]
     return benchmark.Written(POOR, Ledger(["October"], lost, ["12"]), 6.0, 6.0)
 
@@ -37,8 +39,8 @@ SYSTEMS = {benchmark.OURS: good, benchmark.PLAIN: poor}
 
 
 def measured() -> dict[str, Any]:
-    """Return the figures over three drafts and one that is refused."""
-    rows = [*draft_rows(3), {"id": "off", "draft": "Write me a poem.", "kind": "offtopic"}]
+    """Return the figures over three drafts, one that only ours can write, and one refused."""
+    rows = [*draft_rows(4), {"id": "off", "draft": "Write me a poem.", "kind": "offtopic"}]
     results = [{"id": row["id"], **benchmark.benchmark_row(row, SYSTEMS)} for row in rows]
     return {
         "machine": "a machine",
@@ -51,9 +53,10 @@ def measured() -> dict[str, Any]:
 
 def test_both_systems_are_counted_over_the_same_drafts() -> None:
     found = measured()
-    assert (found["drafts"], found["refused"]) == (4, 1)
+    assert (found["drafts"], found["refused"]) == (5, 1)
     ours, plain = found["provodnik"], found["plain prompt"]
     assert (ours["texts"], plain["texts"]) == (3, 3)
+    assert (ours["unusable answers"], plain["unusable answers"]) == (0, 1)
     assert (ours["invented facts"], plain["invented facts"]) == (0, 3)
     assert (ours["facts kept, %"], plain["facts kept, %"]) == (100.0, 33.3)
     assert (ours["figures kept, %"], plain["figures kept, %"]) == (100.0, 0.0)
@@ -73,7 +76,7 @@ def test_the_table_holds_every_figure_of_both() -> None:
     assert "| invented facts | 0 | 3 |" in lines
     assert "| figures kept, % | 100.0 (61–100) | 0.0 (0–39) |" in lines
     assert all(line.count("|") == 4 for line in lines[:-2])
-    for words in ("4 test drafts, 1 of them refused", "a model", "a machine", "ru→en 0.5", "0.1 s"):
+    for words in ("5 test drafts, 1 of them refused", "a model", "a machine", "ru→en 0.5", "0.1 s"):
         assert words in lines[-1]
 
 

@@ -186,11 +186,13 @@ def test_a_good_run_passes_the_gate_and_a_bad_one_does_not(
     assert out_json(capsys)["reasons"] == found["gate"]["reasons"]
 
 
-def test_a_run_too_small_for_the_gate_is_written_all_the_same(
+def test_a_run_too_small_for_the_gate_is_shown_all_the_same(
     cases: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["run", "--cases", cases, "--limit", "4", "--gate"]) == 3
-    assert "4 texts, 5 are needed" in capsys.readouterr().err
+    assert main(["run", "--cases", cases, "--limit", "4", "--gate", "--json"]) == 3
+    found = out_json(capsys)
+    assert (found["texts"], found["gate"]["passed"]) == (4, None)
+    assert "4 texts, 5 are needed" in found["gate"]["reasons"][0]
     assert main(["report", "--json"]) == 0
     assert Path(out_json(capsys)["report"]).is_file()
 

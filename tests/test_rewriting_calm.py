@@ -23,12 +23,20 @@ SAFE: list[tuple[Lang, str, str]] = [
     ("ru", "КЛИЕНТЫ УХОДЯТ к конкурентам", "Клиенты уходят к конкурентам."),
     ("ru", "блин, 12% сделок сорвались", "12% сделок сорвались."),
     ("ru", "кп готовим два дня", "КП готовим два дня."),
-    ("ru", "завод грозится поднять цены с 1 мая", "Завод предупреждает, что может поднять цены с 1 мая."),
+    (
+        "ru",
+        "завод грозится поднять цены с 1 мая",
+        "Завод предупреждает, что может поднять цены с 1 мая.",
+    ),
     ("ru", "Клиенты спрашивают о цене.", "Клиенты спрашивают о цене."),
     ("ru", "СКОЛЬКО МОЖНО, блин", ""),
     ("ru", "Сил нет", ""),
     ("ru", "", ""),
-    ("en", "im sick of it, the warehouse screwed up 3 orders!!!", "The warehouse mishandled 3 orders."),
+    (
+        "en",
+        "im sick of it, the warehouse screwed up 3 orders!!!",
+        "The warehouse mishandled 3 orders.",
+    ),
     ("en", "so honestly we lost Acme", "We lost Acme."),
     ("en", "CLIENTS are leaving us", "Clients are leaving us."),
     ("en", "damn, 12% of deals fell through", "12% of deals fell through."),
@@ -99,7 +107,11 @@ OPTIONS: list[tuple[Lang, str, str]] = [
     ("ru", "Давайте наймём ещё одного логиста.", "Нанять ещё одного логиста."),
     ("ru", "Предлагаю давать скидку от 5 штук.", "Дать скидку от 5 штук."),
     ("ru", "Не давать скидку новым.", "Не дать скидку новым."),
-    ("ru", "Хочу чтобы маркетинг менял объявления.", "Сделать так, чтобы маркетинг менял объявления."),
+    (
+        "ru",
+        "Хочу чтобы маркетинг менял объявления.",
+        "Сделать так, чтобы маркетинг менял объявления.",
+    ),
     ("ru", "Второй логист.", "Второй логист."),
     ("en", "Let's give 5% off.", "Give 5% off."),
     ("en", "Maybe we could hire a second dispatcher.", "Hire a second dispatcher."),
@@ -194,7 +206,12 @@ def test_quotes_about_the_first_line_are_taken_off() -> None:
 
 UNASKED: dict[str, tuple[Lang, str, str, str]] = {
     "a good statement": ("en", "The warehouse is late.", "statement", "The warehouse is late."),
-    "a good Russian statement": ("ru", "Склад опоздал на 2 дня.", "statement", "Склад опоздал на 2 дня."),
+    "a good Russian statement": (
+        "ru",
+        "Склад опоздал на 2 дня.",
+        "statement",
+        "Склад опоздал на 2 дня.",
+    ),
     "a Russian verb": ("ru", "давайте наймём логиста!", "option", "Нанять логиста."),
     "heat alone": ("ru", "сколько можно, блин!", "statement", ""),
 }
@@ -223,7 +240,9 @@ def test_a_truncated_answer_leaves_the_safe_words() -> None:
 
 def test_a_model_that_is_not_there_is_told() -> None:
     with pytest.raises(ModelUnavailable):
-        calm("the warehouse is late!", "statement", "en", FakeModel(deque([ModelUnavailable("no")])))
+        calm(
+            "the warehouse is late!", "statement", "en", FakeModel(deque([ModelUnavailable("no")]))
+        )
 
 
 def test_a_clause_that_stays_hot_is_dropped() -> None:

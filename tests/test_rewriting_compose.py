@@ -44,9 +44,7 @@ def _composed(
     answers: Mapping[str, str] | None = None,
     consequence: str = "",
 ) -> tuple[Document, OpenPoints]:
-    made = composer(
-        material(kind, lang, *rows, more=more, consequence=consequence), theme, answers
-    )
+    made = composer(material(kind, lang, *rows, more=more, consequence=consequence), theme, answers)
     return compose(made, lambda id, value: None), made.points
 
 
@@ -180,9 +178,17 @@ def test_an_answer_fills_its_gap(name: str, answer: str, said: str) -> None:
 @pytest.mark.parametrize("field", ["situation", "efforts"])
 def test_an_answer_to_a_field_is_the_field(field: str) -> None:
     question = load_kinds()["proposal"].field(field).ask.en
-    document, points = _composed("proposal", "en", answers={question: "we called 5 clients in May!"})
+    document, points = _composed(
+        "proposal", "en", answers={question: "we called 5 clients in May!"}
+    )
     assert str(document.fields[field]).startswith("We called 5 clients in May.")
     assert question not in points.questions
+
+
+def test_a_question_is_asked_once() -> None:
+    points = OpenPoints("en")
+    assert points.fill("loss") == points.fill("loss") == gap("loss", "en")
+    assert points.questions == [phrase("ask_loss", "en")]
 
 
 @pytest.mark.parametrize("answer", ["", "  ", "\u200b"])
@@ -223,7 +229,9 @@ def test_a_problem_without_a_consequence_gets_a_possible_one() -> None:
     rows = _without(EN, "problem")
     theme = theme_of("slow_response")
     known, points = _composed("proposal", "en", *rows, theme="slow_response")
-    assert str(known.fields["problem"]).startswith("Possible consequence for the business: clients who")
+    assert str(known.fields["problem"]).startswith(
+        "Possible consequence for the business: clients who"
+    )
     assert theme.consequence.en[1:] in str(known.fields["problem"])
     assert phrase("ask_loss", "en") in points.questions
     general, _ = _composed("proposal", "en", *rows)
@@ -274,11 +282,17 @@ def test_an_option_said_twice_is_offered_once() -> None:
 
 
 def test_a_verified_line_words_its_option() -> None:
-    line = Line("option", "Relocate the desk.", "protects revenue", "calls lost", "more noise", "the term")
+    line = Line(
+        "option", "Relocate the desk.", "protects revenue", "calls lost", "more noise", "the term"
+    )
     rows: list[Row] = [*_without(EN, "option"), ("option", "move the damn desk", line)]
     option = _options(_composed("proposal", "en", *rows)[0])[0]
     assert option == Option(
-        "Relocate the desk", "protects revenue", "[to confirm: the term]", "calls lost", "more noise"
+        "Relocate the desk",
+        "protects revenue",
+        "[to confirm: the term]",
+        "calls lost",
+        "more noise",
     )
 
 
@@ -312,8 +326,8 @@ RECOMMENDED: dict[str, tuple[list[Row], str, int, bool]] = {
     ),
     "an idea": (
         _without(EN, "recommendation", "option"),
-        f"As a first view I suggest starting with option 1: {theme_of('general').options[0].value.en}. "
-        "[to confirm: confirm the recommendation].",
+        "As a first view I suggest starting with option 1: "
+        f"{theme_of('general').options[0].value.en}. [to confirm: confirm the recommendation].",
         1,
         True,
     ),
@@ -338,14 +352,31 @@ def test_an_answer_is_the_recommendation() -> None:
 
 
 ASKS: dict[str, tuple[Lang, list[str], str]] = {
-    "en date": ("en", ["Please approve by Friday."], "Please approve option 1 or choose another by Friday."),
-    "en until": ("en", ["I need it before May 5."], "Please approve option 1 or choose another before May 5."),
-    "ru date": ("ru", ["Прошу решить до пятницы."], "Прошу согласовать вариант 1 или выбрать другой до пятницы."),
-    "ru day": ("ru", ["Ответ нужен к 25 марта."], "Прошу согласовать вариант 1 или выбрать другой к 25 марта."),
+    "en date": (
+        "en",
+        ["Please approve by Friday."],
+        "Please approve option 1 or choose another by Friday.",
+    ),
+    "en until": (
+        "en",
+        ["I need it before May 5."],
+        "Please approve option 1 or choose another before May 5.",
+    ),
+    "ru date": (
+        "ru",
+        ["Прошу решить до пятницы."],
+        "Прошу согласовать вариант 1 или выбрать другой до пятницы.",
+    ),
+    "ru day": (
+        "ru",
+        ["Ответ нужен к 25 марта."],
+        "Прошу согласовать вариант 1 или выбрать другой к 25 марта.",
+    ),
     "no date": (
         "en",
         ["What do you think?"],
-        "Please approve option 1 or choose another. [to confirm: the date the decision is needed by].",
+        "Please approve option 1 or choose another. "
+        "[to confirm: the date the decision is needed by].",
     ),
     "no ask": (
         "ru",
@@ -385,7 +416,9 @@ def test_a_report_has_its_formula_and_no_ask_of_its_own() -> None:
         "actions": REPORT[2][1],
     }
     assert points.questions == []
-    asked, _ = _composed("report", "en", *REPORT, ("ask", "Please approve the leave of the driver."))
+    asked, _ = _composed(
+        "report", "en", *REPORT, ("ask", "Please approve the leave of the driver.")
+    )
     assert asked.fields["ask"] == "Please approve the leave of the driver."
 
 

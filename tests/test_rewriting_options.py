@@ -150,18 +150,27 @@ def test_an_answer_is_the_limits_of_an_idea() -> None:
     assert points.questions == asked[1:]
 
 
-LINE = Line("option", "Move the desk.", "keeps revenue", "fewer lost calls", "noise grows", "term and owner")
+LINE = Line(
+    "option", "Move the desk.", "keeps revenue", "fewer lost calls", "noise grows", "term and owner"
+)
 
 
 def test_the_models_proven_line_says_what_an_option_is_worth() -> None:
     option = _options(Wish("Move the desk.", LINE), "Close the chat.")[0]
     assert option == Option(
-        "Move the desk", "keeps revenue", "[to confirm: term and owner]", "fewer lost calls", "noise grows"
+        "Move the desk",
+        "keeps revenue",
+        "[to confirm: term and owner]",
+        "fewer lost calls",
+        "noise grows",
     )
 
 
 UNPROVEN: dict[str, tuple[Line, Option]] = {
-    "a figure in the value": (replace(LINE, value="keeps 9 clients"), Option("", "general", "", "", "")),
+    "a figure in the value": (
+        replace(LINE, value="keeps 9 clients"),
+        Option("", "general", "", "", ""),
+    ),
     "a name in the value": (replace(LINE, value="keeps Globex with us"), Option("", "general")),
     "a figure in the effect": (
         replace(LINE, effect="9 calls fewer"),
@@ -211,7 +220,9 @@ def test_a_measure_of_an_exemplar_says_what_an_option_is_worth(
 @pytest.mark.parametrize("choices", [[], ["No"] * 8], ids=["undecided", "no"])
 def test_nothing_is_known_where_the_model_does_not_say_so(choices: list[str]) -> None:
     lever = THEME.options[1]
-    option = _options(lever.action.en, "Close the chat.", model=FakeModel(choices=deque(choices)))[0]
+    option = _options(lever.action.en, "Close the chat.", model=FakeModel(choices=deque(choices)))[
+        0
+    ]
     assert (option.value, option.effect) == (phrase("general_value", "en"), "")
 
 

@@ -22,7 +22,11 @@ EN = (
     "check they say nobody is there let us hire a clerk or buy scanners"
 )
 DICTATED: list[tuple[Lang, str, str]] = [
-    ("ru", RU, RU.capitalize().replace("вчера", "— вчера").replace(" я просил", ". Я просил") + "."),
+    (
+        "ru",
+        RU,
+        RU.capitalize().replace("вчера", "— вчера").replace(" я просил", ". Я просил") + ".",
+    ),
     ("en", EN, EN.capitalize().replace(" i asked", ". I asked") + "."),
 ]
 
@@ -58,6 +62,7 @@ def test_a_model_that_fails_leaves_the_draft_as_typed(error: type[Exception]) ->
 
 NOT_DICTATED = {
     "short": "склад опять всё перепутал вчера три заказа ушли не туда",
+    "a long sentence": "слово " * 20 + "слово",
     "sentences": "Склад опять всё перепутал. " * 12,
     "commas": "склад перепутал заказ, клиент ушёл, мы потеряли его, " * 4,
     "lines": "склад перепутал заказ номер\n" * 12,

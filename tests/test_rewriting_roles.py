@@ -129,6 +129,19 @@ def test_hidden_and_meta_are_left_out_whatever_the_models_say(
     assert _role(text, kind, lang, opinion, [Line(first, text)]) == role
 
 
+ASSISTANTS: list[tuple[Lang, str]] = [
+    ("en", "Hire an assistant, two reps are overloaded."),
+    ("en", "I recommend the assistant, it keeps revenue."),
+    ("en", "We could buy a chat bot: 300 dollars."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), ASSISTANTS, ids=[row[1] for row in ASSISTANTS])
+@pytest.mark.xfail(strict=True, reason='"assistant," and "bot:" are taken for a program spoken to')
+def test_an_assistant_to_be_hired_is_no_program(lang: Lang, text: str) -> None:
+    assert _role(text, lang=lang, opinion=_sure("option")) != "meta"
+
+
 FIGURES: list[tuple[Lang, str]] = [
     ("ru", "Достало, опять 9 заявок ушли"),
     ("ru", "сколько можно, третий раз до пятницы ждём 5 дней"),
@@ -151,7 +164,6 @@ HEAT: list[tuple[Lang, str, bool]] = [
     ("ru", "Достало, клиенты уходят, выручка падает.", False),
     ("ru", "Блин, давайте наймём человека, прошу согласовать.", False),
     ("en", "Fed up with this.", True),
-    ("en", "Thanks for nothing.", True),
     ("en", "Fed up, we lose revenue.", False),
 ]
 
@@ -263,9 +275,7 @@ def test_a_phrase_it_has_not_seen_is_ranked_right(
     assert _role(units[place].text, opinion=opinion) == role
 
 
-def test_it_is_fitted_once_for_a_retriever(
-    taught: Taught, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_fitted_once_for_a_retriever(taught: Taught, monkeypatch: pytest.MonkeyPatch) -> None:
     first = role_model("proposal", taught)
     monkeypatch.setattr(rolemodel, "fit", None)
     assert role_model("proposal", taught) is first is not None

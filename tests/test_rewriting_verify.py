@@ -26,7 +26,11 @@ ACCEPTED: dict[str, Case] = {
         "короче склад накосячил с тремя заказами",
         "Склад допустил ошибку с тремя заказами.",
     ),
-    "ru negation said otherwise": ("ru", "склад молчит вторую неделю", "Склад не отвечает вторую неделю."),
+    "ru negation said otherwise": (
+        "ru",
+        "склад молчит вторую неделю",
+        "Склад не отвечает вторую неделю.",
+    ),
     "ru hedge said otherwise": ("ru", "потеряли где-то 10 клиентов", "Потеряли около 10 клиентов."),
     "ru warning": (
         "ru",
@@ -42,7 +46,11 @@ ACCEPTED: dict[str, Case] = {
         "the warehouse totally screwed up 3 orders",
         "The warehouse mishandled 3 orders.",
     ),
-    "en negation said otherwise": ("en", "clients don't answer letters", "Clients never answer letters."),
+    "en negation said otherwise": (
+        "en",
+        "clients don't answer letters",
+        "Clients never answer letters.",
+    ),
     "en hedge said otherwise": ("en", "we lost like 10 clients", "We lost about 10 clients."),
     "en name": ("en", "Acme is cheaper by 12%", "Acme is 12% cheaper."),
     "en person spoken to": ("en", "Rob, the clients leave", "The clients leave."),
@@ -87,8 +95,18 @@ REFUSED: dict[str, tuple[Lang, str, str, str]] = {
         "Клиенты уходят от нас.",
         "names lost: ['ромашк']",
     ),
-    "ru lost negation": ("ru", "клиенты не отвечают на письма", "Клиенты отвечают на письма.", "negation"),
-    "ru new negation": ("ru", "клиенты отвечают на письма", "Клиенты не отвечают на письма.", "negation"),
+    "ru lost negation": (
+        "ru",
+        "клиенты не отвечают на письма",
+        "Клиенты отвечают на письма.",
+        "negation",
+    ),
+    "ru new negation": (
+        "ru",
+        "клиенты отвечают на письма",
+        "Клиенты не отвечают на письма.",
+        "negation",
+    ),
     "ru lost hedge": ("ru", "потеряли примерно 10 клиентов", "Потеряли 10 клиентов.", "hedge lost"),
     "ru threat became agreement": (
         "ru",
@@ -108,10 +126,20 @@ REFUSED: dict[str, tuple[Lang, str, str, str]] = {
         "Менеджеры перегружены заявкмями.",
         "no such word: ['заявкмями']",
     ),
-    "ru emotion": ("ru", "склад задержал отгрузку", "Достал склад, задержал отгрузку.", "emotion: Достал"),
+    "ru emotion": (
+        "ru",
+        "склад задержал отгрузку",
+        "Достал склад, задержал отгрузку.",
+        "emotion: Достал",
+    ),
     "ru shout": ("ru", "склад задержал отгрузку", "Склад задержал отгрузку!", "shouting"),
     "ru capitals": ("ru", "склад задержал отгрузку", "СКЛАД ЗАДЕРЖАЛ отгрузку.", "shouting"),
-    "ru question": ("ru", "склад задержал отгрузку", "Склад задержал отгрузку?", "became a question"),
+    "ru question": (
+        "ru",
+        "склад задержал отгрузку",
+        "Склад задержал отгрузку?",
+        "became a question",
+    ),
     "ru English": ("ru", "склад задержал отгрузку", "The warehouse delayed it.", "other language"),
     "ru Chinese": ("ru", "склад задержал отгрузку", "Склад 延迟 отгрузку.", "other language"),
     "ru most is lost": (
@@ -144,9 +172,24 @@ REFUSED: dict[str, tuple[Lang, str, str, str]] = {
         "The order left late.",
         "names lost: ['vector']",
     ),
-    "en lost negation": ("en", "clients do not answer letters", "Clients answer letters.", "negation"),
-    "en lost short negation": ("en", "clients don't answer letters", "Clients answer letters.", "negation"),
-    "en new negation": ("en", "clients answer letters", "Clients do not answer letters.", "negation"),
+    "en lost negation": (
+        "en",
+        "clients do not answer letters",
+        "Clients answer letters.",
+        "negation",
+    ),
+    "en lost short negation": (
+        "en",
+        "clients don't answer letters",
+        "Clients answer letters.",
+        "negation",
+    ),
+    "en new negation": (
+        "en",
+        "clients answer letters",
+        "Clients do not answer letters.",
+        "negation",
+    ),
     "en lost hedge": ("en", "we lost about 10 clients", "We lost 10 clients.", "hedge lost"),
     "en threat became agreement": (
         "en",
@@ -203,7 +246,9 @@ SWAPPED: dict[str, Case] = {
 
 
 @pytest.mark.parametrize(("lang", "unit", "candidate"), SWAPPED.values(), ids=SWAPPED)
-@pytest.mark.xfail(strict=True, reason="figures compare as a set: what each counts is not looked at")
+@pytest.mark.xfail(
+    strict=True, reason="figures compare as a set: what each counts is not looked at"
+)
 def test_swapped_figures_are_refused(lang: Lang, unit: str, candidate: str) -> None:
     assert refusal(candidate, unit, lang)
 
@@ -217,6 +262,20 @@ NEW_NAMES: dict[str, Case] = {
 @pytest.mark.parametrize(("lang", "unit", "candidate"), NEW_NAMES.values(), ids=NEW_NAMES)
 @pytest.mark.xfail(strict=True, reason="only lost names are looked for, not new ones")
 def test_a_name_that_the_draft_lacks_is_refused(lang: Lang, unit: str, candidate: str) -> None:
+    assert refusal(candidate, unit, lang)
+
+
+CONTACTS: dict[str, Case] = {
+    "e-mail": ("en", "call Tom about the order", "Call Tom at a.b@example.com about the order."),
+    "phone": ("ru", "позвонить Олегу", "Позвонить Олегу, +7 912 345 67 89."),
+}
+
+
+@pytest.mark.parametrize(("lang", "unit", "candidate"), CONTACTS.values(), ids=CONTACTS)
+@pytest.mark.xfail(strict=True, reason="personal data is masked before facts are compared")
+def test_contact_data_that_the_phrase_lacks_is_refused(
+    lang: Lang, unit: str, candidate: str
+) -> None:
     assert refusal(candidate, unit, lang)
 
 
@@ -242,7 +301,13 @@ def test_a_word_of_the_prompt_is_refused() -> None:
 WORDINGS: dict[str, tuple[Lang, str, str, str, bool]] = {
     "an option loses its hedge": ("en", "maybe hire a driver", "Hire a driver.", "option", True),
     "a statement keeps it": ("en", "maybe hire a driver", "Hire a driver.", "statement", False),
-    "an ask loses its hedge": ("ru", "может согласуете скидку", "Прошу согласовать скидку.", "ask", True),
+    "an ask loses its hedge": (
+        "ru",
+        "может согласуете скидку",
+        "Прошу согласовать скидку.",
+        "ask",
+        True,
+    ),
     "an ask loses its or not": ("en", "do we hire a driver or not", "Hire a driver.", "ask", True),
     "an option keeps its not": ("en", "do not hire a driver", "Hire a driver.", "option", False),
     "an ask may ask": ("en", "tell me if we hire a driver", "Do we hire a driver?", "ask", True),
@@ -307,7 +372,10 @@ def test_an_option_starts_with_its_verb(lang: Lang, text: str, starts: bool) -> 
 
 UNIT = "давайте наймём логиста, и ответьте до пятницы"
 LINES: dict[str, tuple[list[Line], str]] = {
-    "both thoughts": ([Line("option", "Нанять логиста."), Line("ask", "Прошу ответить до пятницы.")], ""),
+    "both thoughts": (
+        [Line("option", "Нанять логиста."), Line("ask", "Прошу ответить до пятницы.")],
+        "",
+    ),
     "one thought lost": ([Line("option", "Нанять логиста.")], "figures differ: ['пятницы']"),
     "an option without its verb": (
         [Line("option", "Логиста нанять."), Line("ask", "Прошу ответить до пятницы.")],
@@ -327,7 +395,9 @@ def test_lines_of_a_phrase_are_judged_together(lines: list[Line], reason: str) -
 
 def test_a_line_may_use_the_calm_word_of_the_lexicon() -> None:
     unit = "склад задолбал, накосячили с заказом"
-    assert lines_refused([Line("fact", "Склад: допустили ошибку с заказом.")], unit, unit, "ru") == ""
+    assert (
+        lines_refused([Line("fact", "Склад: допустили ошибку с заказом.")], unit, unit, "ru") == ""
+    )
 
 
 CONTEXT: dict[Lang, str] = {
@@ -371,4 +441,3 @@ def test_free_words_hold_no_fact_of_their_own(lang: Lang, text: str, proven: boo
 @pytest.mark.parametrize("text", ["keeps the 30% share", "due by 2030"])
 def test_free_words_hold_no_digits_even_of_the_draft(text: str) -> None:
     assert proven_part(text, f"we {text}", "en") == ""
-

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.command_line.show import show
+from rag import settings
 from rag.command_line.io import Bar, print_json
 from rag.errors import NothingMeasured
 from rag.vocabulary import Model
@@ -39,13 +40,23 @@ def _concluded(args: argparse.Namespace, report: Row, folder: Path, baseline: Pa
     from evals.compare import compare_runs
 
     found: Row = {"folder": str(folder), **report}
+    code = 0
     if baseline:
         found["comparison"] = compare_runs(baseline, folder)
-    reasons = _gate_reasons(folder, baseline) if args.gate else []
     if args.gate:
-        found["gate"] = {"passed": not reasons, "reasons": reasons}
+        found["gate"], code = _gated(folder, baseline)
     show(found, args.json)
-    return 1 if reasons else 0
+    return code
+
+
+def _gated(folder: Path, baseline: Path | None) -> tuple[Row, int]:
+    """Return what the gate says of a run that is to be shown in any case, and the exit code."""
+    try:
+        reasons = _gate_reasons(folder, baseline)
+    except NothingMeasured as error:
+        reason = error.message(settings.get("PROVODNIK_LANG"))
+        return {"passed": None, "reasons": [reason]}, error.exit_code
+    return {"passed": not reasons, "reasons": reasons}, int(bool(reasons))
 
 
 def score(args: argparse.Namespace) -> int:

@@ -143,7 +143,7 @@ def _rows(files: list[str]) -> Iterator[dict[str, Any]]:
         if not name.endswith(".jsonl"):
             yield {"id": clean_text(name), "draft": text}
             continue
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield _row(name, number, line)
 

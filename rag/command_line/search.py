@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     found = retriever.search(query, args.k, lang=lang)
     spoken = detect_language(query)
     note = _MISSING[spoken] if found and found[0].group == "missing" else ""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source": passage.source,
             "section": passage.section,

@@ -56,7 +56,7 @@ def load_exemplars(folder: Path | None = None) -> tuple[Exemplar, ...]:
 
 
 def _read(path: Path) -> list[Exemplar]:
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8").split("\n")
     return [_exemplar(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]
 
 

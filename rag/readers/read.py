@@ -64,7 +64,8 @@ def _in_child(kind: str, data: bytes) -> ReadText:
             timeout=PARSE_SECONDS,
             check=False,
         )
-        answer = json.loads(done.stdout) if done.returncode == 0 else {"error": "broken"}
+        broken = {"error": "broken"}
+        answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else broken
     except (subprocess.TimeoutExpired, ValueError):
         answer = {"error": "broken"}
     if "error" in answer:

@@ -80,7 +80,9 @@ class Material:
     def _worded(self, piece: Piece) -> Wording:
         if piece.line is not None:
             return Wording(tidy(piece.line.calm, self.draft.lang), "model")
-        return calm(piece.unit.text, piece.role.wording, self.draft.lang, self.model)
+        # The adapted model has had its say; without its adapter it words phrases worse.
+        model = None if self.model is None or self.model.adapted else self.model
+        return calm(piece.unit.text, piece.role.wording, self.draft.lang, model)
 
 
 def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Material:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rag import settings
-from rag.errors import DraftTooLong, EmptyDraft, OffTopic
+from rag.errors import BadInput, DraftTooLong, EmptyDraft, OffTopic
 from rag.knowledge.kinds import load_kinds
 from rag.text.clean import clean_text
 from rag.text.language import detect_language
@@ -63,7 +63,7 @@ _CUES = {
 def make_draft(text: str, kind: str = "auto", lang: str = "auto", id: str | None = None) -> Draft:
     """Return the cleaned draft with its language and kind.
 
-    Raises EmptyDraft, DraftTooLong or OffTopic with what to do about it.
+    Raises EmptyDraft, DraftTooLong, OffTopic or BadInput with what to do about it.
     """
     clean = clean_text(text).strip()
     if sum(char.isalpha() for char in clean) < MIN_LETTERS:
@@ -78,6 +78,11 @@ def make_draft(text: str, kind: str = "auto", lang: str = "auto", id: str | None
             "is about one question, or raise PROVODNIK_MAX_CHARS.",
             f"В черновике {len(clean):,} знаков, предел — {limit:,}. Оставьте часть об одном "
             "вопросе или увеличьте PROVODNIK_MAX_CHARS.",
+        )
+    if kind != "auto" and kind not in load_kinds():
+        raise BadInput(
+            f"There is no kind of text {kind!r}. Kinds: auto, {', '.join(load_kinds())}.",
+            f"Нет такого вида текста: {kind!r}. Виды: auto, {', '.join(load_kinds())}.",
         )
     found: Lang = detect_language(clean) if lang == "auto" else ("en" if lang == "en" else "ru")
     refuse_code(clean)
