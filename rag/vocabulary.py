@@ -23,12 +23,16 @@ LANGS: tuple[Lang, ...] = ("ru", "en")
 
 @dataclass(frozen=True)
 class Draft:
-    """What the author gave us, cleaned, with its language and kind decided."""
+    """What the author gave us, cleaned, with its language and kind decided.
+
+    `guessed` is True where nobody named the kind: cues found it, and a rewrite may learn better.
+    """
 
     text: str
     lang: Lang
     kind: str
     id: str | None = None
+    guessed: bool = False
 
 
 @dataclass(frozen=True)

@@ -283,7 +283,6 @@ def test_what_clients_say_and_what_is_openly_left_open_passes(
         ("Rob,\n\nLet's hire a clerk. 30 clients wrote, 9 left.", "en"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="the comma of an address is trimmed, so it counts as a fact")
 def test_an_address_does_not_hide_a_proposal_that_comes_first(text: str, lang: Lang) -> None:
     assert _verdict("P01", text, "proposal", lang).verdict == "fail"
 

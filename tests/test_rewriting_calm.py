@@ -65,15 +65,29 @@ SUBJECTS: list[tuple[Lang, str]] = [
     ("en", "All leads go to Tom."),
     ("en", "Everyone fills in the card by 18:00."),
     ("en", "Team morale is low."),
+    ("en", "All-hands meetings take an hour."),
     ("ru", "Команде нужен второй логист."),
     ("ru", "Всем менеджерам нужны сканеры."),
 ]
 
 
 @pytest.mark.parametrize(("lang", "unit"), SUBJECTS, ids=[row[1] for row in SUBJECTS])
-@pytest.mark.xfail(strict=True, reason="a subject that may also be an address is cut as an opener")
 def test_a_subject_is_no_opener(lang: Lang, unit: str) -> None:
     assert safe_wording(unit, lang) == unit
+
+
+ADDRESSED: list[tuple[Lang, str, str]] = [
+    ("en", "Team, the warehouse is late.", "The warehouse is late."),
+    ("en", "Team - the warehouse is late.", "The warehouse is late."),
+    ("en", "Everyone: the warehouse is late.", "The warehouse is late."),
+    ("ru", "Коллеги, склад снова закрыт.", "Склад снова закрыт."),
+    ("ru", "Коллеги — склад снова закрыт.", "Склад снова закрыт."),
+]
+
+
+@pytest.mark.parametrize(("lang", "unit", "said"), ADDRESSED, ids=[row[1] for row in ADDRESSED])
+def test_an_address_is_an_opener(lang: Lang, unit: str, said: str) -> None:
+    assert safe_wording(unit, lang) == said
 
 
 TIDY: list[tuple[str, str]] = [
@@ -157,7 +171,7 @@ MODEL: dict[str, tuple[Lang, str, str, str, Wording]] = {
         "clients compare prices!",
         "statement",
         "Clients compare Vector prices.",
-        Wording("Clients compare prices.", "author", "leaked from the prompt: ['vector']"),
+        Wording("Clients compare prices.", "author", "invented: ['vector']"),
     ),
     "an option taken": (
         "en",

@@ -214,7 +214,6 @@ def test_evidence_is_asked_for_where_there_is_none(said: str, asked: bool) -> No
     assert (phrase("ask_evidence", "en") in points.questions) is asked
 
 
-@pytest.mark.xfail(strict=True, reason='the pattern of a bare "March" is "Mar(?:Ch)?"')
 def test_march_is_a_period() -> None:
     document, _ = _composed("proposal", "en", ("fact", "In March clients left."))
     assert document.fields["situation"] == "In March clients left."
@@ -263,10 +262,10 @@ def test_what_was_tried_is_not_offered_again() -> None:
         ("effort", "We tried a response target and a chatbot."),
     ]
     document, _ = _composed("proposal", "en", *rows, theme="slow_response")
-    assert [option.origin for option in _options(document)] == ["extra_hands"]
+    general = [lever.id for lever in theme_of("general").options]
+    assert [option.origin for option in _options(document)] == ["extra_hands", *general[:2]]
 
 
-@pytest.mark.xfail(strict=True, reason="ideas run out and no general ones stand in")
 def test_there_are_two_options_however_much_was_tried() -> None:
     rows: list[Row] = [
         *_without(EN, "effort", "option", "recommendation"),
@@ -274,6 +273,24 @@ def test_there_are_two_options_however_much_was_tried() -> None:
     ]
     document, _ = _composed("proposal", "en", *rows, theme="slow_response")
     assert len(_options(document)) >= 2
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_where_every_idea_was_tried_the_options_are_asked_for(answered: bool) -> None:
+    signs = ", ".join(lever.signs.en[0] for lever in theme_of("general").options)
+    rows: list[Row] = [
+        *_without(EN, "effort", "option", "recommendation"),
+        ("effort", f"We tried to {signs}."),
+    ]
+    ask = load_kinds()["proposal"].field("options").ask.en
+    answers = {ask: "we could move the desk"} if answered else {}
+    document, points = _composed("proposal", "en", *rows, answers=answers)
+    open_text = "[to confirm: which options do you see]."
+    said = "We could move the desk." if answered else open_text
+    assert document.fields["options"] == said
+    assert str(document.fields["recommendation"]).startswith("[to confirm: ")
+    assert document.fields["ask"] == "Please approve by Friday."
+    assert (ask in points.questions) is not answered
 
 
 def test_an_option_said_twice_is_offered_once() -> None:
@@ -319,8 +336,8 @@ RECOMMENDED: dict[str, tuple[list[Row], str, int, bool]] = {
     ),
     "the bounded one of two": (
         [*_without(EN, "recommendation", "option"), ("option", "Move the desk."), EN[4]],
-        "As a first view I suggest starting with option 2: reduces the losses described above and "
-        "protects revenue. [to confirm: confirm the recommendation].",
+        "As a first view I suggest starting with option 2: lowers the risk of a repeat and what it "
+        "costs. [to confirm: confirm the recommendation].",
         2,
         True,
     ),
@@ -342,7 +359,6 @@ def test_recommendation(rows: list[Row], said: str, number: int, asked: bool) ->
     assert f"Please approve option {number} or choose another" in str(document.fields["ask"])
 
 
-@pytest.mark.xfail(strict=True, reason="an answer stands beside the product's own view, not for it")
 def test_an_answer_is_the_recommendation() -> None:
     rows = _without(EN, "recommendation")
     answers = {phrase("ask_recommend", "en"): "I would close the chat, it is quicker"}
@@ -356,6 +372,11 @@ ASKS: dict[str, tuple[Lang, list[str], str]] = {
         "en",
         ["Please approve by Friday."],
         "Please approve option 1 or choose another by Friday.",
+    ),
+    "en month": (
+        "en",
+        ["Please approve by April."],
+        "Please approve option 1 or choose another by April.",
     ),
     "en until": (
         "en",

@@ -105,9 +105,29 @@ def test_a_sign_inside_a_word_is_no_sign() -> None:
     assert "templates" in origins
 
 
-def test_where_everything_was_tried_the_ideas_stay() -> None:
-    tried = "A response target, another rep, a chatbot."
-    assert [option.origin for option in _options(tried=tried)] == [x.id for x in THEME.options]
+TRIED = "A response target, another rep, a chatbot."
+
+
+def test_where_everything_was_tried_the_general_ideas_stand_in() -> None:
+    general = [lever.id for lever in theme_of("general").options]
+    assert [option.origin for option in _options(tried=TRIED)] == general
+    assert [option.origin for option in _options("Move it.", tried=TRIED)] == ["author", general[0]]
+
+
+def test_a_general_idea_that_was_tried_is_not_offered() -> None:
+    first, *others = theme_of("general").options
+    tried = f"{TRIED} {first.signs.en[0]}."
+    assert [option.origin for option in _options(tried=tried)] == [x.id for x in others]
+    every = " ".join([TRIED, *(x.signs.en[0] for x in theme_of("general").options)])
+    assert _options(tried=every) == []
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_options_of_which_nothing_is_known_do_not_say_the_same(lang: Lang) -> None:
+    wishes = ["Move the desk.", "Close the chat.", "Sell the phone.", "Buy a bell."]
+    values = [phrase(f"general_value_{n}", lang) for n in (1, 2, 3, 1)]
+    assert [option.value for option in _options(*wishes, lang=lang)] == values
+    assert len(set(values)) == 3
 
 
 LIMITS: list[tuple[Lang, str, bool]] = [
@@ -187,7 +207,7 @@ UNPROVEN: dict[str, tuple[Line, Option]] = {
 @pytest.mark.parametrize(("line", "wanted"), UNPROVEN.values(), ids=UNPROVEN)
 def test_unproven_words_of_the_model_are_left_out(line: Line, wanted: Option) -> None:
     option = _options(Wish("Move the desk.", line), "Close the chat.")[0]
-    value = phrase("general_value", "en") if wanted.value == "general" else wanted.value
+    value = phrase("general_value_1", "en") if wanted.value == "general" else wanted.value
     assert (option.value, option.effect, option.risk) == (value, wanted.effect, wanted.risk)
 
 
@@ -223,7 +243,7 @@ def test_nothing_is_known_where_the_model_does_not_say_so(choices: list[str]) ->
     option = _options(lever.action.en, "Close the chat.", model=FakeModel(choices=deque(choices)))[
         0
     ]
-    assert (option.value, option.effect) == (phrase("general_value", "en"), "")
+    assert (option.value, option.effect) == (phrase("general_value_1", "en"), "")
 
 
 def test_a_model_that_is_not_there_is_told() -> None:

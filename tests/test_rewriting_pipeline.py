@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import FakeModel
-from rewriting_samples import unlearnt
+from rewriting_samples import theme_of, unlearnt
 
 from rag.errors import BadModelAnswer, DraftTooLong, EmptyDraft, ModelUnavailable, OffTopic
 from rag.facts.extract import extract_facts, find_personal
@@ -180,9 +180,6 @@ LEFTOVERS = {
 
 
 @pytest.mark.parametrize(("draft", "stub"), LEFTOVERS.values(), ids=LEFTOVERS)
-@pytest.mark.xfail(
-    strict=True, reason="what is left of a phrase without its number stands in the text"
-)
 def test_personal_data_leaves_no_stub_behind(draft: str, stub: str) -> None:
     assert stub not in _rewritten(draft).text
 
@@ -317,6 +314,18 @@ def test_citations_are_the_exact_words_of_their_source() -> None:
         assert known[citation.source, *citation.span] == citation.quote
 
 
+def test_a_general_idea_that_stands_in_is_cited_too() -> None:
+    done = _rewritten(
+        "Rob, requests wait 2 days for a reply, clients call competitors, 9 went to Acme. We tried "
+        "a response target, another rep and a chatbot. Please decide by Friday."
+    )
+    options = done.document.fields["options"]
+    assert isinstance(options, list)
+    general = [f"levers/general/{option.origin}#en" for option in options]
+    cited = [citation.source for citation in done.citations if citation.source in general]
+    assert cited == general == [f"levers/general/{x.id}#en" for x in theme_of("general").options]
+
+
 @pytest.mark.parametrize("text_format", ["message", "email", "document"])
 def test_formats(text_format: TextFormat) -> None:
     text = _rewritten(EN, text_format=text_format).text
@@ -354,7 +363,6 @@ def test_answers_fill_gaps_and_are_no_invention() -> None:
     assert second.verdicts["P12"].verdict == "pass"
 
 
-@pytest.mark.xfail(strict=True, reason="neither word is a sign of work, and doubt refuses")
 @pytest.mark.parametrize(
     "draft",
     [
@@ -429,7 +437,6 @@ def test_what_the_model_used_is_counted_for_this_rewrite_alone() -> None:
     assert _rewritten(EN, model).tokens == {"prompt": 0, "completion": 0}
 
 
-@pytest.mark.xfail(strict=True, reason="options of which nothing is known share one general value")
 def test_a_rewrite_does_not_say_the_same_twice() -> None:
     assert _rewritten(RU).verdicts["P15"].verdict == "pass"
 

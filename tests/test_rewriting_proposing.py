@@ -137,7 +137,6 @@ def test_lines_of_phrases_that_are_not_there_are_dropped() -> None:
     assert lines == {1: [Line("fact", "Два.")]}
 
 
-@pytest.mark.xfail(strict=True, reason="number 0 of a chunk is the last phrase of the one before")
 def test_number_0_is_no_phrase() -> None:
     answers = deque([f"{CHUNK} fact: Клиенты ушли.", "0 noise\n1 noise"])
     proposal = propose(_phrases(CHUNK + 1), "proposal", "ru", FakeModel(answers))
@@ -189,8 +188,10 @@ def test_what_the_model_is_asked(kind: str, lang: Lang, adapted: bool) -> None:
     }
 
 
-# Exemplars that the adapter learnt and the grammar forbids.
-UNWRITABLE = ["ru-q-21", "ru-q-37"]
+# An exemplar that the adapter learnt and the grammar forbids; one with "м²", which it let through
+# only later.
+UNWRITABLE = "ru-q-21"
+SQUARE = "ru-q-37"
 
 PHRASES = ["клиент ушёл, 41 лид", "давайте 2 скидки 3,5%"]
 WRITABLE = {
@@ -207,8 +208,18 @@ WRITABLE = {
     "a digit of its number": ("1 fact: Клиент ушёл, 4 лида.\n2 noise\n=", False),
     "a longer number": ("1 fact: Клиент ушёл, 413 лид.\n2 noise\n=", False),
     "the number of another phrase": ("1 noise\n2 option: Дать 41 скидку.\n=", False),
-    "a number in a part": ("1 noise\n2 option: Дать. | даст 2 сделки | б б | в в | г г\n=", False),
-    "a number in the consequence": ("1 noise\n2 noise\n= Уйдут 2 клиента.", False),
+    "its number in a part": ("1 noise\n2 option: Дать. | даст 2 сделки | б б | в в | г г\n=", True),
+    "another number in a part": (
+        "1 noise\n2 option: Дать. | даст 7 сделок | б б | в в | г г\n=",
+        False,
+    ),
+    "the number of another phrase in a part": (
+        "1 noise\n2 option: Дать. | даст 41 сделку | б б | в в | г г\n=",
+        False,
+    ),
+    "numbers of the phrases in the consequence": ("1 noise\n2 noise\n= Из 41 уйдут 2.", True),
+    "another number in the consequence": ("1 noise\n2 noise\n= Уйдут 7 клиентов.", False),
+    "joined numbers in the consequence": ("1 noise\n2 noise\n= Уйдут 412 клиентов.", False),
     "digits of another script": ("1 fact: Клиент ушёл, ٤١ лид.\n2 noise\n=", False),
     "a Roman numeral sign": ("1 fact: Клиент ушёл, Ⅳ лида.\n2 noise\n=", False),
     "a superscript": ("1 fact: Клиент ушёл, 41² лид.\n2 noise\n=", False),
@@ -231,7 +242,6 @@ def test_grammar_of_the_lines(answer: str, allowed: bool) -> None:
 
 
 @pytest.mark.parametrize("number", ["4141", "22", "23,5", "3,52"])
-@pytest.mark.xfail(strict=True, reason="a word may repeat its numbers: 41 and 41 give 4141")
 def test_grammar_joins_no_numbers(number: str) -> None:
     answer = f"1 fact: Клиент ушёл, {number} лид.\n2 option: Дать {number} скидки.\n="
     first = line_grammar(["клиент ушёл, 41 лид", PHRASES[1]], "proposal")
@@ -257,7 +267,6 @@ def test_a_name_of_another_script_can_be_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["Ωμέγα", "м²"])
-@pytest.mark.xfail(strict=True, reason="only letters beyond U+045F are let through")
 def test_every_letter_of_the_draft_can_be_written(word: str) -> None:
     grammar = line_grammar([f"клиент {word} ушёл"], "proposal")
     assert allows(grammar, f"1 fact: Клиент {word} ушёл.\n=")
@@ -267,7 +276,11 @@ def test_letters_that_are_not_of_the_draft_cannot_be_written() -> None:
     assert not allows(line_grammar(["клиент ушёл"], "proposal"), "1 fact: Клиент 山本 ушёл.\n=")
 
 
-WRITTEN = [exemplar for exemplar in load_exemplars()[::8] if exemplar.id not in UNWRITABLE]
+WRITTEN = [
+    exemplar
+    for n, exemplar in enumerate(load_exemplars())
+    if exemplar.id == SQUARE or (n % 8 == 0 and exemplar.id != UNWRITABLE)
+]
 
 
 @pytest.mark.parametrize("exemplar", WRITTEN, ids=lambda exemplar: exemplar.id)
@@ -278,10 +291,9 @@ def test_grammar_lets_a_good_answer_through(exemplar: Exemplar) -> None:
     assert allows(line_grammar(phrases, exemplar.kind), answer)
 
 
-@pytest.mark.parametrize("id", UNWRITABLE)
-@pytest.mark.xfail(strict=True, reason="a digit in an option's part; m² in the draft")
-def test_no_exemplar_is_forbidden_by_the_grammar(id: str) -> None:
-    exemplar = next(exemplar for exemplar in load_exemplars() if exemplar.id == id)
+@pytest.mark.xfail(strict=True, reason="P1 in an option's part, a number of another phrase")
+def test_no_exemplar_is_forbidden_by_the_grammar() -> None:
+    exemplar = next(exemplar for exemplar in load_exemplars() if exemplar.id == UNWRITABLE)
     test_grammar_lets_a_good_answer_through(exemplar)
 
 

@@ -137,7 +137,6 @@ ASSISTANTS: list[tuple[Lang, str]] = [
 
 
 @pytest.mark.parametrize(("lang", "text"), ASSISTANTS, ids=[row[1] for row in ASSISTANTS])
-@pytest.mark.xfail(strict=True, reason='"assistant," and "bot:" are taken for a program spoken to')
 def test_an_assistant_to_be_hired_is_no_program(lang: Lang, text: str) -> None:
     assert _role(text, lang=lang, opinion=_sure("option")) != "meta"
 

@@ -246,11 +246,8 @@ SWAPPED: dict[str, Case] = {
 
 
 @pytest.mark.parametrize(("lang", "unit", "candidate"), SWAPPED.values(), ids=SWAPPED)
-@pytest.mark.xfail(
-    strict=True, reason="figures compare as a set: what each counts is not looked at"
-)
 def test_swapped_figures_are_refused(lang: Lang, unit: str, candidate: str) -> None:
-    assert refusal(candidate, unit, lang)
+    assert refusal(candidate, unit, lang).startswith("figures swapped: ")
 
 
 NEW_NAMES: dict[str, Case] = {
@@ -260,9 +257,8 @@ NEW_NAMES: dict[str, Case] = {
 
 
 @pytest.mark.parametrize(("lang", "unit", "candidate"), NEW_NAMES.values(), ids=NEW_NAMES)
-@pytest.mark.xfail(strict=True, reason="only lost names are looked for, not new ones")
 def test_a_name_that_the_draft_lacks_is_refused(lang: Lang, unit: str, candidate: str) -> None:
-    assert refusal(candidate, unit, lang)
+    assert refusal(candidate, unit, lang).startswith("invented: ")
 
 
 CONTACTS: dict[str, Case] = {
@@ -272,11 +268,24 @@ CONTACTS: dict[str, Case] = {
 
 
 @pytest.mark.parametrize(("lang", "unit", "candidate"), CONTACTS.values(), ids=CONTACTS)
-@pytest.mark.xfail(strict=True, reason="personal data is masked before facts are compared")
 def test_contact_data_that_the_phrase_lacks_is_refused(
     lang: Lang, unit: str, candidate: str
 ) -> None:
-    assert refusal(candidate, unit, lang)
+    assert refusal(candidate, unit, lang).startswith("invented: ")
+
+
+NUMBERS: dict[str, tuple[Lang, str, str, str]] = {
+    "ru": ("ru", "заказ ушёл поздно", "Заказ №15 ушёл поздно.", "№15 ждёт"),
+    "en": ("en", "the order left late", "The order N5 left late.", "N5 waits"),
+}
+
+
+@pytest.mark.parametrize(("lang", "unit", "candidate", "draft"), NUMBERS.values(), ids=NUMBERS)
+def test_a_number_that_is_no_figure_is_refused_where_the_draft_lacks_it(
+    lang: Lang, unit: str, candidate: str, draft: str
+) -> None:
+    assert refusal(candidate, unit, lang).startswith("invented: ")
+    assert refusal(candidate, unit, lang, context=draft) == ""
 
 
 def test_a_name_of_the_draft_may_stand_for_a_pronoun() -> None:
@@ -407,8 +416,13 @@ CONTEXT: dict[Lang, str] = {
 PARTS: list[tuple[Lang, str, bool]] = [
     ("ru", "защищает выручку и маржу", True),
     ("ru", "удерживает Ромашку", True),
-    ("ru", "удерживает 9 клиентов", False),
-    ("ru", "удерживает девять клиентов", False),
+    ("ru", "удерживает 9 клиентов", True),
+    ("ru", "удерживает девять клиентов", True),
+    ("ru", "удерживает 8 клиентов", False),
+    ("ru", "удерживает восемь клиентов", False),
+    ("ru", "удерживает 9% клиентов", False),
+    ("ru", "удерживает клиента №15", False),
+    ("ru", "эффект виден в пятницу", True),
     ("ru", "удерживает клиента Лютик", False),
     ("ru", "эффект виден в среду", False),
     ("ru", "снимает этот чёртов завал", False),
@@ -420,10 +434,15 @@ PARTS: list[tuple[Lang, str, bool]] = [
     ("ru", "очень " * 40 + "полезно", False),
     ("en", "protects revenue and margin", True),
     ("en", "keeps Acme as a client", True),
-    ("en", "keeps 9 clients", False),
+    ("en", "keeps 9 clients", True),
+    ("en", "keeps nine clients", True),
+    ("en", "keeps 8 clients", False),
+    ("en", "keeps 9% of clients", False),
+    ("en", "keeps client N5", False),
     ("en", "keeps twelve clients", False),
     ("en", "keeps Globex as a client", False),
     ("en", "shows on Monday", False),
+    ("en", "shows on Friday", True),
     ("en", "stops this damn loss", False),
     ("en", "stops this terrible loss", False),
     ("en", "защищает выручку", False),
@@ -438,6 +457,7 @@ def test_free_words_hold_no_fact_of_their_own(lang: Lang, text: str, proven: boo
     assert proven_part(text, CONTEXT[lang], lang) == (text if proven else "")
 
 
-@pytest.mark.parametrize("text", ["keeps the 30% share", "due by 2030"])
-def test_free_words_hold_no_digits_even_of_the_draft(text: str) -> None:
-    assert proven_part(text, f"we {text}", "en") == ""
+@pytest.mark.parametrize("text", ["keeps the 30% share", "growth due by 2030", "keeps order N5"])
+def test_free_words_hold_digits_of_the_draft_alone(text: str) -> None:
+    assert proven_part(text, f"we {text}", "en") == text
+    assert proven_part(text, "we keep the share of order growth due by then", "en") == ""

@@ -238,7 +238,7 @@ def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
     )
     yield re.compile(r"(?<!\d)(?P<h>[01]?\d|2[0-3]):(?P<min>[0-5]\d)(?!\d)"), ""
     for month, name in enumerate(_MONTHS[lang], 1):
-        ending = r"[а-яё]{0,3}" if lang == "ru" else r"\.?"
+        ending = r"[а-яё]{0,3}" if lang == "ru" else ""
         if lang == "ru":
             yield (
                 re.compile(
@@ -259,7 +259,7 @@ def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
                 f"@*.{month:02d}",
             )
         guard = r"(?<![\w])"
-        only = name if name not in ("may", "mar(?:ch)?") else name.title()
+        only = name if name not in ("may", "mar(?:ch)?") else name[:1].upper() + name[1:]
         flags = re.I if only == name else 0
         if name == "ма[йяе]":
             only, ending = "ма[йяе]", ""

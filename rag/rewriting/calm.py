@@ -24,7 +24,7 @@ _OPENERS = {
         r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по "
         r"сути|и вот|ну и|ну вот|"
         r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)|"
-        r"команде|ребята|коллеги|всем|парни)"
+        r"(?:команде|ребята|коллеги|всем|парни)(?=\s?[,:—]|\s-))"
         r"(?![\w])[\s,:—-]*)+",
         re.I,
     ),
@@ -32,7 +32,7 @@ _OPENERS = {
         r"^(?:(?:so|and|but|also|well|look|ok|okay|anyway|honestly|basically|plus|listen|like|oh|hey|seriously|"
         r"like i said|i mean|you know|frankly|now|then|(?:please )?(?:tell|inform) (?:the "
         r")?(?:team|reps|guys|everyone|staff)(?: that)?|"
-        r"team|guys|folks|everyone|all|hi all|hi team)(?![\w'’])[\s,:—-]*)+",
+        r"(?:team|guys|folks|everyone|all|hi all|hi team)(?=\s?[,:—]|\s-))(?![\w'’])[\s,:—-]*)+",
         re.I,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rag.knowledge.kinds import load_kinds
 from rag.knowledge.levers import Theme
+from rag.rewriting.theme import GENERAL
 from rag.vocabulary import Citation, Document, Passage, Retriever
 
 _GUIDES = ["principle", "handbook", "upload"]
@@ -25,8 +26,8 @@ def _levers(document: Document, theme: Theme, retriever: Retriever) -> list[Cita
     citations = []
     for idea in ideas:
         found = retriever.search(idea.action, 5, lang=document.lang, groups=["lever"])
-        wanted = f"{theme.id}/{idea.origin}"
-        citations += [_citation(p, "options") for p in found if p.title == wanted][:1]
+        wanted = {f"{id}/{idea.origin}" for id in (theme.id, GENERAL)}
+        citations += [_citation(p, "options") for p in found if p.title in wanted][:1]
     return citations
 
 

@@ -140,11 +140,12 @@ def _conclusions(composer: Composer, spec: FieldSpec) -> str:
     return _join([said, _possible(composer)] if composer.material.consequence else [said])
 
 
-def _options(composer: Composer, spec: FieldSpec) -> list[Option]:
+def _options(composer: Composer, spec: FieldSpec) -> FieldValue:
+    """Return the options; their gap where the author has none and has tried every idea."""
     material = composer.material
     worded = [(material.wording(piece).text, piece.line) for piece in material.ordered(spec.id)]
     wishes = {text: Wish(text, line) for text, line in worded if len(_CONTENT.findall(text)) >= 2}
-    return build_options(
+    options = build_options(
         list(wishes.values()),
         _join(material.texts("efforts")),
         composer.theme,
@@ -153,14 +154,16 @@ def _options(composer: Composer, spec: FieldSpec) -> list[Option]:
         composer.model,
         material.draft.text,
     )
+    return options or _gap(composer, spec)
 
 
 def _recommendation(composer: Composer, spec: FieldSpec) -> str:
     """Return the author's view; else his only option; else a first view to be confirmed."""
     lang = composer.points.lang
-    texts = composer.material.texts(spec.id)
-    if texts:
-        return _join(texts)
+    if _view(composer):
+        return _view(composer)
+    if not _listed(composer):
+        return _gap(composer, spec)
     number, best = _preferred(composer)
     why = _lowered(best.value.rstrip("."))
     if [option.origin for option in _listed(composer)].count("author") == 1 == number:
@@ -169,17 +172,24 @@ def _recommendation(composer: Composer, spec: FieldSpec) -> str:
     return f"{view}. {_sentence(composer.points.fill('recommend'))}"
 
 
+def _view(composer: Composer) -> str:
+    """Return the author's own recommendation, of the draft or of his answer, or ""."""
+    points = composer.points
+    texts = composer.material.texts("recommendation")
+    question = phrase("ask_recommend", points.lang)
+    return _join(texts) or (points.answer(question) if points.answered(question) else "")
+
+
 def _listed(composer: Composer) -> list[Option]:
-    options = composer.document.fields["options"]
-    assert isinstance(options, list)
-    return options
+    options = composer.document.fields.get("options")
+    return options if isinstance(options, list) else []
 
 
 def _preferred(composer: Composer) -> tuple[int, Option]:
     """Return the option the author prefers, else the first bounded one of his, else the first."""
     options = list(enumerate(_listed(composer), 1))
     lang = composer.points.lang
-    view = _stems(_join(composer.material.texts("recommendation")), lang)
+    view = _stems(_view(composer), lang)
     shared = [
         (len(view & _stems(option.action, lang)), number, option) for number, option in options
     ]
@@ -197,7 +207,7 @@ def _stems(text: str, lang: Lang) -> set[str]:
 def _ask(composer: Composer, spec: FieldSpec) -> str:
     lang = composer.points.lang
     asks = composer.material.texts(spec.id)
-    if "options" not in composer.document.fields:
+    if not _listed(composer):
         return _join(asks) if asks else _gap(composer, spec)
     number, _ = _preferred(composer)
     due = _deadline(asks, lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.facts.contradictions import Contradiction, find_contradictions
 from rag.facts.extract import PERSONAL
@@ -28,6 +28,9 @@ _CHOICE = {
     "ru": re.compile(r",?\s+(?:или|либо)\s+(?=(?:\S+\s+){1,})|^\s*либо\s+", re.I),
     "en": re.compile(r",?\s+or\s+(?:else\s+)?(?=(?:\S+\s+){2,})|^\s*either\s+", re.I),
 }
+
+# "Call me at +7 …" is nothing without its number.
+MIN_WORDS_LEFT = 4
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Mater
     """Return the material of `draft`: every phrase in the field of its role, or left out."""
     lang = draft.lang
     address, body_start = split_address(draft.text, lang)
-    body = _personal_removed(draft.text[body_start:].lstrip(" ,.!?\n—–-"))
-    units = split_units(punctuate(body, lang, model), lang)
+    body = draft.text[body_start:].lstrip(" ,.!?\n—–-")
+    units = [_impersonal(unit) for unit in split_units(punctuate(body, lang, model), lang)]
+    units = [unit for unit in units if len(unit.text.split()) > 0]
     proposal = (
         propose([unit.text for unit in units], draft.kind, lang, model) if model else Proposal()
     )
@@ -181,8 +185,12 @@ def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
     return parts if len(parts) > 1 else [unit]
 
 
-def _personal_removed(text: str) -> str:
-    return re.sub(r"\s{2,}", " ", PERSONAL.sub("", text))
+def _impersonal(unit: Unit) -> Unit:
+    """Return the unit without contact data; what said nothing else is left empty."""
+    shown = re.sub(r"\s{2,}", " ", PERSONAL.sub("", unit.text)).strip(" ,:-")
+    if shown != unit.text and len(re.findall(r"[^\W\d_]{3,}", shown)) < MIN_WORDS_LEFT:
+        shown = ""
+    return replace(unit, text=shown) if shown != unit.text else unit
 
 
 def _noise_reason(draft: Draft) -> str:

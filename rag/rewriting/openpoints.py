@@ -32,6 +32,10 @@ class OpenPoints:
         answer = self.answer(question)
         return answer or gap(name, self.lang, **values)
 
+    def answered(self, question: str) -> bool:
+        """Tell whether the author has answered the question."""
+        return bool(self.answers.get(_key(question)))
+
     def answer(self, question: str) -> str:
         """Return the author's answer as a tidy sentence, or "" after noting the question."""
         answer = self.answers.get(_key(question), "")

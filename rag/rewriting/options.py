@@ -20,6 +20,7 @@ from rag.knowledge.phrases import mark, phrase
 from rag.prompts import load_prompt
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.proposing import Line
+from rag.rewriting.theme import GENERAL
 from rag.rewriting.verify import proven_part
 from rag.vocabulary import Lang, Model, Option, Retriever
 
@@ -28,6 +29,8 @@ ENOUGH = 2
 SAME_LOGPROB = -0.25
 # Nearest measures the model is asked about, for each source.
 NEAREST = 2
+# General values in the phrases' file, so that two options do not say the same.
+GENERAL_VALUES = 3
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,20 @@ def build_options(
     """Return at least two options: every author's wish, then ideas where there are too few."""
     lang = points.lang
     options = [
-        _author_option(wish, _known(wish, lang, retriever, model, context), points)
-        for wish in wishes
+        _author_option(wish, _known(wish, lang, retriever, model, context), points, number)
+        for number, wish in enumerate(wishes)
     ]
     own = " ".join([tried, *(wish.action for wish in wishes)])
-    ideas = [lever for lever in theme.options if not _mentioned(lever, own, lang)]
+    general = next(other for other in load_levers() if other.id == GENERAL)
+    levers = {lever.id: lever for lever in [*theme.options, *general.options]}
+    ideas = [lever for lever in levers.values() if not _mentioned(lever, own, lang)]
     missing = ENOUGH - len(options) if options else ENOUGH + 1
-    return options + [_idea(lever, points) for lever in (ideas or theme.options)[: max(missing, 0)]]
+    return options + [_idea(lever, points) for lever in ideas[: max(missing, 0)]]
 
 
-def _author_option(wish: Wish, known: Measure | None, points: OpenPoints) -> Option:
+def _author_option(wish: Wish, known: Measure | None, points: OpenPoints, number: int) -> Option:
     lang = points.lang
+    general = phrase(f"general_value_{number % GENERAL_VALUES + 1}", lang)
     short = wish.action.rstrip(".")
     limits = ""
     if not _has_limits(short, lang):
@@ -79,9 +85,8 @@ def _author_option(wish: Wish, known: Measure | None, points: OpenPoints) -> Opt
         wanted = known.limits if known and known.limits else phrase("gap_limits", lang)
         limits = points.answer(question) or mark(wanted, lang)
     if known is None:
-        return Option(short, phrase("general_value", lang), limits)
-    value = known.value or phrase("general_value", lang)
-    return Option(short, value, limits, known.effect, known.risk)
+        return Option(short, general, limits)
+    return Option(short, known.value or general, limits, known.effect, known.risk)
 
 
 def _idea(lever: Lever, points: OpenPoints) -> Option:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rag.checks.check import check
 from rag.facts.ledger import compare_facts
 from rag.knowledge.source import knowledge_hash, principles_hash, prompts_hash
 from rag.rewriting.citations import cite
 from rag.rewriting.compose import Composer, compose
+from rag.rewriting.kindmodel import learnt_kind
 from rag.rewriting.material import Material, take_apart
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.prepare import off_topic
@@ -55,6 +57,8 @@ def rewrite(
         raise off_topic()
 
     on_event(Progress("retrieve"))
+    if draft.guessed:
+        draft = replace(draft, kind=learnt_kind(draft, tools.retriever))
     theme = find_theme(draft.text, draft.lang, tools.retriever, tools.model)
     on_event(Progress("plan"))
     material = take_apart(draft, tools.model, tools.retriever)

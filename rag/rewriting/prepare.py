@@ -86,12 +86,13 @@ def make_draft(text: str, kind: str = "auto", lang: str = "auto", id: str | None
         )
     found: Lang = detect_language(clean) if lang == "auto" else ("en" if lang == "en" else "ru")
     refuse_code(clean)
-    return Draft(clean, found, detect_kind(clean, found) if kind == "auto" else kind, id)
+    guessed = kind == "auto"
+    return Draft(clean, found, detect_kind(clean, found) if guessed else kind, id, guessed)
 
 
 def detect_kind(text: str, lang: Lang) -> str:
     """Return the kind whose cues the text shows most; a tie or none is a proposal."""
-    scores = {kind: _cue_count(text, kind, lang) for kind in load_kinds()}
+    scores = {kind: count_cues(text, kind, lang) for kind in load_kinds()}
     if scores.get("cascade", 0) >= 2 and scores["cascade"] >= scores["proposal"]:
         return "cascade"
     if scores.get("report", 0) >= 2 and scores["report"] > scores["proposal"]:
@@ -100,7 +101,8 @@ def detect_kind(text: str, lang: Lang) -> str:
     return best if scores[best] > scores["proposal"] else "proposal"
 
 
-def _cue_count(text: str, kind: str, lang: Lang) -> int:
+def count_cues(text: str, kind: str, lang: Lang) -> int:
+    """Return how many different cues of a kind the text shows."""
     cues = _CUES.get(kind)
     if cues is None:  # a kind added as a file brings its own signs
         return sum(sign.casefold() in text.casefold() for sign in load_kinds()[kind].signs[lang])

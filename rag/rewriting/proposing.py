@@ -62,7 +62,7 @@ def propose(phrases: Sequence[str], kind: str, lang: Lang, model: Model) -> Prop
         part = phrases[at : at + CHUNK]
         answer = _answer(part, kind, lang, model)
         lines, consequence = parse(answer, kind)
-        proposal.lines |= {at + n: found for n, found in lines.items() if n < len(part)}
+        proposal.lines |= {at + n: found for n, found in lines.items() if 0 <= n < len(part)}
         proposal.consequence = consequence or proposal.consequence
     return proposal
 
@@ -135,25 +135,34 @@ def line_grammar(phrases: Sequence[str], kind: str) -> str:
     dropped = " | ".join(f'"{id}"' for id in roles if id in DROPPED)
     char = f"[{_CHARS}{_other_chars(phrases)}]"
     rules = [
-        "root ::= " + " ".join(f"u{n}" for n in range(len(phrases))) + ' "=" (" " plain)?',
+        "root ::= " + " ".join(f"u{n}" for n in range(len(phrases))) + ' "=" (" " last)?',
         f"kept ::= {kept}",
         f"dropped ::= {dropped}",
-        f"word ::= {char}+",
-        f'plain ::= word (" " word){{1,{PART_WORDS}}}',
-        'extra ::= (" | " plain " | " plain " | " plain " | " plain)?',
+        f"c ::= {char}",
+        f"word ::= {_word(' '.join(phrases))}",
+        f'last ::= word (" " word){{1,{PART_WORDS}}}',
     ]
     for n, phrase in enumerate(phrases):
-        numbers = "".join(f' | "{number}"' for number in sorted(set(_NUMBER.findall(phrase))))
         rules += [
             f"u{n} ::= l{n} l{n}? l{n}? l{n}?",
-            f"w{n} ::= ({char}{numbers})+",
+            f"w{n} ::= {_word(phrase)}",
             f't{n} ::= w{n} (" " w{n}){{0,{len(phrase.split()) + GROWTH}}}',
-            f'l{n} ::= "{n + 1} " (kept ": " t{n} extra | dropped) "\\n"',
+            f'p{n} ::= " | " w{n} (" " w{n}){{1,{PART_WORDS}}}',
+            f'l{n} ::= "{n + 1} " (kept ": " t{n} (p{n} p{n} p{n} p{n})? | dropped) "\\n"',
         ]
     return "\n".join(rules)
 
 
+def _word(phrase: str) -> str:
+    """Return the rule of a word that holds the phrase's numbers whole, never two side by side."""
+    numbers = " | ".join(f'"{number}"' for number in sorted(set(_NUMBER.findall(phrase))))
+    if not numbers:
+        return "c+"
+    return f"c+ (({numbers}) c+)* ({numbers})? | ({numbers}) (c+ ({numbers}))* c*"
+
+
 def _other_chars(phrases: Sequence[str]) -> str:
-    """Return the draft's own letters of other scripts, for a name in Greek or Chinese."""
-    others = {c for phrase in phrases for c in phrase if c.isalpha() and ord(c) > 0x45F}
+    """Return what else the draft writes with, for "м²" or a name in Greek or Chinese."""
+    known = re.compile(rf"[{_CHARS}0-9|\s]")
+    others = {c for phrase in phrases for c in phrase if not known.match(c)}
     return "".join(f"\\U{ord(c):08X}" for c in sorted(others))

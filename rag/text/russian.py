@@ -51,6 +51,12 @@ _LIGHT = {
     "начать",
     "пойти",
 }
+# What links the words of a calm sentence and adds no event of its own.
+_LINKING = set(
+    "составлять составить являться находиться получать получить требоваться приходиться "
+    "происходить продолжать остаться оставаться становиться сообщать сообщить иметься "
+    "обходиться занимать занять приносить".split()
+)
 
 
 @cache
@@ -127,6 +133,26 @@ def verbs_lost(before: str, after: str) -> list[str]:
     lost = sorted(_verbs(before) - _verbs(after) - _LIGHT)
     new = _verbs(after) - _verbs(before)
     return lost if len(lost) > len(new) else []
+
+
+def new_verbs(before: str, after: str) -> set[str]:
+    """Return the verbs that `after` brings in, but for those that hardly say anything."""
+    return _verbs(after) - _verbs(before) - _LIGHT - _LINKING
+
+
+def person_changed(before: str, after: str) -> bool:
+    """Tell whether a verb of both texts has changed its person: "they ask" became "I ask"."""
+    old, new = _persons(before), _persons(after)
+    return any(old[verb] != new[verb] for verb in old.keys() & new.keys())
+
+
+def _persons(text: str) -> dict[str, str]:
+    forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
+    return {
+        str(form.normal_form): f"{form.tag.person}{form.tag.number}"
+        for form in forms
+        if form.tag.POS == "VERB" and form.tag.person
+    }
 
 
 def _verbs(text: str) -> set[str]:

@@ -35,12 +35,13 @@ def report_formula(context: Context) -> Ruling:
 def _body(context: Context) -> list[Unit]:
     """Return the sentences without greeting and subject."""
     units = list(context.sentences)
-    while len(units) > 1 and _is_opening(units[0]):
+    while len(units) > 1 and _is_opening(units[0], context.text):
         units.pop(0)
     return units
 
 
-def _is_opening(unit: Unit) -> bool:
+def _is_opening(unit: Unit, text: str) -> bool:
     words = unit.text.split()
     subject = unit.text.casefold().startswith(("тема:", "subject:", "re:"))
-    return subject or (len(words) <= _SHORT_LINE and unit.text.rstrip().endswith((",", "!", ":")))
+    ends = (unit.text + text[unit.end : unit.end + 1]).rstrip().endswith((",", "!", ":"))
+    return subject or (len(words) <= _SHORT_LINE and ends)
