@@ -27,8 +27,10 @@ _COMPARES = {
 }
 _DOUBT = {
     "ru": r"или|то ли|по другим данным|в отчёте|в отчете|в crm|в срм|а не|точно не помню|хотя|"
-    r"выше писал",
-    "en": r"\bor\b|report says|crm says|says|shows|according|not sure|although|wait|actually",
+    r"выше писал|в 1с|правда|кто (?:вр[её]т|прав)|не сход|расхожд|по (?:базе|таблице|журналу)|"
+    r"а (?:в|по) (?:отч|таблиц|журнал|выгрузк)|на самом деле|точнее",
+    "en": r"\bor\b|report says|crm says|says|shows|according|not sure|although|wait|actually|"
+    r"match|lying|spreadsheet|dashboard|the system|whichever",
 }
 _GROWTH = {
     "ru": r"(?:на|"

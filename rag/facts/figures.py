@@ -274,7 +274,8 @@ def _date_patterns(lang: Lang) -> Iterator[tuple[re.Pattern[str], str]]:
         yield re.compile(rf"(?<!\d){day}\s+(?:числа|числу)(?!\w)", re.I), ""
         yield (
             re.compile(
-                r"(?<!\w)(?P<q>[1-4])(?:-?(?:й|м|го|ом|му))?\s*(?:квартал\w*|кв\.?)(?!\w)", re.I
+                r"(?<!\w)(?P<q>[1-4])(?:-?(?:й|м|го|ом|му)\s*квартал\w*|\s*квартал(?:е|у|ом)?|\s*кв\.?)(?!\w)",
+                re.I,
             ),
             "",
         )

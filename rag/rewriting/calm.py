@@ -14,22 +14,29 @@ from rag.checks.lexicon import load_lexicon
 from rag.errors import BadModelAnswer
 from rag.prompts import load_prompt
 from rag.rewriting.verify import is_calm, refusal, starts_as_option
-from rag.text.russian import as_infinitive, starts_with_infinitive
+from rag.text.russian import (
+    as_infinitive,
+    has_verb,
+    starts_with_infinitive,
+    with_commas,
+    without_lead,
+)
 from rag.vocabulary import Lang, Model
 
 _OPENERS = {
     "ru": re.compile(
-        r"^(?:(?:ну|и|а|но|короче(?: говоря)?|в общем|вообще|плюс|ещё|еще|кстати|также|так|"
+        r"^(?:(?:потому что|так как|ну|и|а|но|короче(?: говоря)?|в общем|вообще|плюс|ещё|еще|кстати|также|так|"
         r"вот|значит|блин|слушай(?:те)?|"
         r"в итоге|итого|причём|причем|зато|просто|типа|ладно|смотри(?:те)?|честно говоря|по "
         r"сути|и вот|ну и|ну вот|"
-        r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)|"
+        r"(?:скажи|передай|донеси|сообщи)(?:те)? (?:команде|ребятам|менеджерам|всем|своим)(?:,? что)?|"
         r"(?:команде|ребята|коллеги|всем|парни)(?=\s?[,:—]|\s-))"
         r"(?![\w])[\s,:—-]*)+",
         re.I,
     ),
     "en": re.compile(
-        r"^(?:(?:so|and|but|also|well|look|ok|okay|anyway|honestly|basically|plus|listen|like|oh|hey|seriously|"
+        r"^(?:(?:because|so|and|but|also|well|look|ok|okay|anyway|honestly|basically|plus|listen|like|"
+        r"oh|hey|seriously|"
         r"like i said|i mean|you know|frankly|now|then|(?:please )?(?:tell|inform) (?:the "
         r")?(?:team|reps|guys|everyone|staff)(?: that)?|"
         r"(?:team|guys|folks|everyone|all|hi all|hi team)(?=\s?[,:—]|\s-))(?![\w'’])[\s,:—-]*)+",
@@ -38,7 +45,7 @@ _OPENERS = {
 }
 _ENGLISH_LEAD = re.compile(
     r"^(?:(?:let'?s|please|maybe|perhaps|either|or|and|i suggest|i propose|i recommend|"
-    r"i think|i'?d|i would|i want|we should|we could|we can|"
+    r"i think|i'?d like|i would like|i'?d|i would|i want|we should|we could|we can|"
     r"we need to|we might|we|you|could|can|should|need to|want to|would like to|to|just|"
     r"at least let me|let me|let us|how about|what about|"
     r"why not|why don'?t we|what if we|it would be (?:good|great|better) to|also|then|"
@@ -87,13 +94,17 @@ def safe_wording(unit: str, lang: Lang) -> str:
     text = _OPENERS[lang].sub("", text.strip(" ,.!-—"))
     left = len(text.split())
     meaningless = left < 2 or (left < 4 and left < before / 2)
-    return "" if meaningless and not any(char.isdigit() for char in text) else tidy(text, lang)
+    stump = lang == "ru" and left < before and not has_verb(text)
+    if (meaningless or stump) and not any(char.isdigit() for char in text):
+        return ""
+    return tidy(with_commas(text) if lang == "ru" else text, lang)
 
 
 def option_wording(text: str, lang: Lang) -> str:
     """Return a proposal that starts with its verb, where the author's verb can be found."""
     if lang == "ru":
-        return as_infinitive(text) or text
+        noun = without_lead(text)
+        return as_infinitive(text) or noun[:1].upper() + noun[1:]
     shown = _ENGLISH_LEAD.sub("", text)
     return shown[:1].upper() + shown[1:]
 

@@ -24,6 +24,12 @@ from rag.rewriting.theme import GENERAL
 from rag.vocabulary import Document, FieldValue, Lang, Model, Option, Retriever
 
 _CONTENT = re.compile(r"[^\W\d_]{3,}")
+# "Fix it.", "Do something about this": a wish with no measure in it.
+_EMPTY_WISH = re.compile(
+    r"\W*(?:[\w-]+\W+)?(?:(?:it|this|that|them|things?|something|anything|about|with|"
+    r"что-то|что-нибудь|что|то|это|с|этим|как-то|хоть)\W*)*$",
+    re.I,
+)
 
 
 @dataclass
@@ -144,7 +150,7 @@ def _options(composer: Composer, spec: FieldSpec) -> FieldValue:
     """Return the options; their gap where the author has none and has tried every idea."""
     material = composer.material
     worded = [(material.wording(piece).text, piece.line) for piece in material.ordered(spec.id)]
-    wishes = {text: Wish(text, line) for text, line in worded if len(_CONTENT.findall(text)) >= 2}
+    wishes = {text: Wish(text, line) for text, line in worded if not _EMPTY_WISH.match(text)}
     options = build_options(
         list(wishes.values()),
         _join(material.texts("efforts")),

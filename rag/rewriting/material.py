@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.facts.contradictions import Contradiction, find_contradictions
@@ -11,17 +12,18 @@ from rag.facts.extract import PERSONAL
 from rag.facts.figures import find_figures
 from rag.facts.names import find_names
 from rag.knowledge.roles import Role, load_roles
-from rag.rewriting.calm import Wording, calm, tidy
+from rag.rewriting.calm import Wording, calm, option_wording, safe_wording, tidy
+from rag.rewriting.cutting import cut_like
 from rag.rewriting.proposing import Line, Proposal, propose
 from rag.rewriting.punctuation import punctuate
 from rag.rewriting.roles import Opinion, decide_role, opinions
-from rag.rewriting.verify import lines_refused, proven_part
+from rag.rewriting.verify import lines_refused, proven_part, starts_as_option
 from rag.text.sentences import Unit, split_units
 from rag.vocabulary import Draft, Lang, Model, Retriever
 
 _GREETING = {
     "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|"
-    r"уважаем\w+|коллеги|ну|ну что)",
+    r"уважаем\w+|коллеги|дорогие \w+|ну|ну что)",
     "en": r"(?:hi|hello|hey|dear|look|listen|good (?:morning|afternoon|evening)|ok|okay|so)",
 }
 _CHOICE = {
@@ -29,6 +31,15 @@ _CHOICE = {
     "en": re.compile(r",?\s+or\s+(?:else\s+)?(?=(?:\S+\s+){2,})|^\s*either\s+", re.I),
 }
 
+_CHOOSES = re.compile(r"(?<!\w)(?:или|либо|or|either)(?!\w)|\n", re.I)
+_LABEL = re.compile(
+    r"^(?:ситуация|факты|проблема|вывод[ы]?|действия|варианты|предложени[ея]|план|итог|решение|"
+    r"situation|facts|problem|conclusions?|actions?|options|proposal|next steps|decision)\s*:\s*",
+    re.I,
+)
+_CAUSE = re.compile(r",?\s+(?P<why>(?:because|потому что|так как|поскольку)\s.+)$", re.I | re.S)
+# "I'd like either a date or a permission": a request that names its options.
+_EITHER = re.compile(r"(?<!\w)(?:либо.+либо|или.+или|either.+or)(?!\w)", re.I | re.S)
 # "Call me at +7 …" is nothing without its number.
 MIN_WORDS_LEFT = 4
 
@@ -37,12 +48,13 @@ MIN_WORDS_LEFT = 4
 class Piece:
     """A phrase of the draft, or the model's part of it, with the role that decides its field.
 
-    `line` is the model's proposal for it, already verified, or None.
+    `line` is the model's proposal for it, if any; its calm words stand only where `proven`.
     """
 
     unit: Unit
     role: Role
     line: Line | None = None
+    proven: bool = False
 
 
 @dataclass
@@ -81,8 +93,13 @@ class Material:
         return self.wordings[piece]
 
     def _worded(self, piece: Piece) -> Wording:
-        if piece.line is not None:
-            return Wording(tidy(piece.line.calm, self.draft.lang), "model")
+        if piece.role.wording == "option" and self.draft.lang == "ru":
+            own = calm(piece.unit.text, "option", "ru", None)
+            if starts_as_option(own.text, "ru"):
+                return own  # the author's own verb beats a small model's
+        if piece.line is not None and piece.proven:
+            said = safe_wording(piece.line.calm, self.draft.lang)  # openers and fillers may linger
+            return Wording(said or tidy(piece.line.calm, self.draft.lang), "model")
         # The adapted model has had its say; without its adapter it words phrases worse.
         model = None if self.model is None or self.model.adapted else self.model
         return calm(piece.unit.text, piece.role.wording, self.draft.lang, model)
@@ -93,8 +110,12 @@ def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Mater
     lang = draft.lang
     address, body_start = split_address(draft.text, lang)
     body = draft.text[body_start:].lstrip(" ,.!?\n—–-")
-    units = [_impersonal(unit) for unit in split_units(punctuate(body, lang, model), lang)]
-    units = [unit for unit in units if len(unit.text.split()) > 0]
+    units = split_units(punctuate(body, lang, model), lang)
+    if draft.kind == "cascade":
+        units = [part for unit in units for part in _cause_apart(unit)]
+    units = [_unlabelled(_impersonal(unit)) for unit in units]
+    units = [unit for unit in units if unit.text]
+    adapted = model is not None and model.adapted
     proposal = (
         propose([unit.text for unit in units], draft.kind, lang, model) if model else Proposal()
     )
@@ -104,7 +125,8 @@ def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Mater
     ):
         _sort_in(material, unit, opinion, proposal.lines.get(n, []))
     _ground_first_field(material)
-    material.consequence = proven_part(proposal.consequence, draft.text, lang)
+    if lang == "en" or not adapted:  # the small model's Russian sentences are clumsy
+        material.consequence = proven_part(proposal.consequence, draft.text, lang)
     return material
 
 
@@ -115,20 +137,40 @@ def _sort_in(material: Material, unit: Unit, opinion: Opinion, lines: list[Line]
     if not role.field:
         material.left_out.append((unit.text, role.why[draft.lang]))
         return
+    for piece in _pieces(unit, role, lines, draft):
+        material.pieces.setdefault(piece.role.field, []).append(piece)
+
+
+def _pieces(unit: Unit, role: Role, lines: Sequence[Line], draft: Draft) -> list[Piece]:
+    """Return the thoughts of a phrase: as the model cut them, else as its choices do."""
     roles = {role.id: role for role in load_roles(draft.kind)}
+    if role.id == "ask" and "option" in roles and _EITHER.search(unit.text):
+        return [Piece(part, roles["option"]) for part in split_choices(unit, draft.lang)]
     kept = [line for line in lines if line.calm and roles[line.role].field]
-    if (
-        kept
-        and (len(kept) > 1 or kept[0].role == role.id)
-        and not lines_refused(kept, unit.text, draft.text, draft.lang)
-    ):
-        for line in kept:
-            material.pieces.setdefault(roles[line.role].field, []).append(
-                Piece(unit, roles[line.role], line)
-            )
-        return
-    for part in split_choices(unit, draft.lang) if role.wording == "option" else [unit]:
-        material.pieces.setdefault(role.field, []).append(Piece(part, role))
+    if not kept or (len(kept) == 1 and kept[0].role != role.id):
+        parts = split_choices(unit, draft.lang) if role.wording == "option" else [unit]
+        return [Piece(part, role) for part in parts]
+    proven = not lines_refused(kept, unit.text, draft.text, draft.lang)
+    own_verbs = draft.lang == "ru" and any(roles[line.role].wording == "option" for line in kept)
+    if len(kept) == 1 or (proven and not own_verbs):
+        return [Piece(unit, roles[line.role], line, proven) for line in kept]
+    if {line.role for line in kept} == {"option"} and not _CHOOSES.search(unit.text):
+        return [Piece(unit, role, kept[0])]  # "half now and the rest later" is one option
+    parts = cut_like(unit, kept, draft.lang)
+    if len(parts) == 1:
+        return [Piece(unit, role)]
+    pairs = zip(parts, kept, strict=True)
+    return [_cut_piece(part, line, draft) for part, line in pairs if part.text]
+
+
+def _cut_piece(part: Unit, line: Line, draft: Draft) -> Piece:
+    """Return a stretch with its line's role; an option without a proposal in it is a fact."""
+    roles = {role.id: role for role in load_roles(draft.kind)}
+    proven = not lines_refused([line], part.text, draft.text, draft.lang)
+    wish = option_wording(part.text, draft.lang)
+    if line.role == "option" and draft.lang == "en" and not starts_as_option(wish, "en"):
+        return Piece(part, roles["fact"])
+    return Piece(part, roles[line.role], line, proven)
 
 
 def _ground_first_field(material: Material) -> None:
@@ -183,6 +225,23 @@ def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
         if len(text.split()) >= 2:
             parts.append(Unit(text.strip(" ,"), start, start + len(text)))
     return parts if len(parts) > 1 else [unit]
+
+
+def _cause_apart(unit: Unit) -> list[Unit]:
+    """Cut "we do it because of that": a decision and its reason go to different fields."""
+    match = _CAUSE.search(unit.text)
+    if not match or min(len(unit.text[: match.start()].split()), len(match["why"].split())) < 3:
+        return [unit]
+    before, at = unit.text[: match.start()], match.start("why")
+    return [
+        replace(unit, text=before, end=unit.start + len(before)),
+        replace(unit, text=match["why"], start=unit.start + at),
+    ]
+
+
+def _unlabelled(unit: Unit) -> Unit:
+    """Return the unit without a label of the author's own: the document has its headings."""
+    return replace(unit, text=_LABEL.sub("", unit.text))
 
 
 def _impersonal(unit: Unit) -> Unit:

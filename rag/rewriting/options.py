@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.checks.lexicon import load_lexicon
 from rag.facts.figures import find_dates, find_figures
@@ -20,8 +20,9 @@ from rag.knowledge.phrases import mark, phrase
 from rag.prompts import load_prompt
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.proposing import Line
+from rag.rewriting.sensible import most_sensible
 from rag.rewriting.theme import GENERAL
-from rag.rewriting.verify import proven_part
+from rag.rewriting.verify import proven_part, proven_value
 from rag.vocabulary import Lang, Model, Option, Retriever
 
 ENOUGH = 2
@@ -72,12 +73,28 @@ def build_options(
     levers = {lever.id: lever for lever in [*theme.options, *general.options]}
     ideas = [lever for lever in levers.values() if not _mentioned(lever, own, lang)]
     missing = ENOUGH - len(options) if options else ENOUGH + 1
-    return options + [_idea(lever, points) for lever in ideas[: max(missing, 0)]]
+    return _unlike(options + [_idea(lever, points) for lever in ideas[: max(missing, 0)]], lang)
+
+
+def _unlike(options: Sequence[Option], lang: Lang) -> list[Option]:
+    """Return the options with nothing told twice: repeats say nothing of a choice."""
+    told: set[str] = set()
+    result = []
+    for number, option in enumerate(options):
+        effect, risk = ("" if part in told else part for part in (option.effect, option.risk))
+        value = _general_value(number, lang) if option.value in told else option.value
+        told |= {value, effect, risk}
+        result.append(replace(option, value=value, effect=effect, risk=risk))
+    return result
+
+
+def _general_value(number: int, lang: Lang) -> str:
+    return phrase(f"general_value_{number % GENERAL_VALUES + 1}", lang)
 
 
 def _author_option(wish: Wish, known: Measure | None, points: OpenPoints, number: int) -> Option:
     lang = points.lang
-    general = phrase(f"general_value_{number % GENERAL_VALUES + 1}", lang)
+    general = _general_value(number, lang)
     short = wish.action.rstrip(".")
     limits = ""
     if not _has_limits(short, lang):
@@ -126,18 +143,33 @@ def _known(
     wish: Wish, lang: Lang, retriever: Retriever, model: Model | None, context: str
 ) -> Measure | None:
     """Return what is known of the author's option: the model's line, else a like measure."""
-    if wish.line is not None:
-        line = wish.line
-        value, effect, risk, limits = (
-            proven_part(part, context, lang)
-            for part in (line.value, line.effect, line.risk, line.limits)
-        )
-        if value:
-            return Measure(wish.action, value, effect, risk, limits)
-    for measure in _candidates(wish.action, lang, retriever):
-        if model is not None and _says_same(wish.action, measure.action, lang, model):
-            return measure
-    return None
+    own = _by_model(wish, lang, context) if wish.line is not None else None
+    if model is None:
+        return own
+    like = [
+        measure
+        for measure in _candidates(wish.action, lang, retriever)
+        if _says_same(wish.action, measure.action, lang, model)
+    ]
+    values = {measure.value: measure for measure in [*([own] if own else []), *like]}
+    best = most_sensible(f"{context}\n{wish.action}", list(values), lang, model)
+    return values.get(best)
+
+
+def _by_model(wish: Wish, lang: Lang, context: str) -> Measure | None:
+    """Return the model's own words on an option, or None where its value is unproven.
+
+    In Russian the small model says well what a measure is worth and poorly what it risks.
+    """
+    line = wish.line
+    assert line is not None
+    if not proven_value(line.value, context, lang):
+        return None
+    effect, risk, limits = (
+        proven_part(part, context, lang) if lang == "en" else ""
+        for part in (line.effect, line.risk, line.limits)
+    )
+    return Measure(wish.action, line.value, effect, risk, limits)
 
 
 def _candidates(action: str, lang: Lang, retriever: Retriever) -> Iterator[Measure]:

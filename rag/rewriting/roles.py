@@ -55,7 +55,7 @@ def decide_role(
     for id in _ALWAYS_DROPPED & hits:
         return roles[id]
     has_facts = any(fact.type != "name" for fact in extract_facts(unit.text, lang))
-    if not has_facts and _only_heat(unit.text, lang):
+    if not has_facts and ("noise" in hits or _only_heat(unit.text, lang)):
         return roles["noise"]
     proposed = {line.role for line in lines}
     scores = {id: _score(id, opinion, hits, proposed) for id in roles}

@@ -13,23 +13,24 @@ from rag.vocabulary import Lang, Model
 
 # Log-odds under which a statement is not believed to follow.
 MIN_ODDS = 0.0
-MAX_CHARS = 1500
+MAX_CHARS = 900
 
 
 def most_sensible(first: str, seconds: Sequence[str], lang: Lang, model: Model | None) -> str:
     """Return the statement that follows best from `first`; "" where none does.
 
-    Without a model the first statement is taken as it is.
+    Without a model the last statement is taken as it is.
     """
     if model is None or not seconds:
-        return next(iter(seconds), "")
-    odds = {second: _odds(first[:MAX_CHARS], second, lang, model) for second in seconds}
-    best = max(odds, key=lambda second: odds[second])
-    return best if odds[best] >= MIN_ODDS else ""
+        return seconds[-1] if seconds else ""
+    found = {second: odds(first, second, lang, model) for second in seconds}
+    best = max(found, key=lambda second: found[second])
+    return best if found[best] >= MIN_ODDS else ""
 
 
-def _odds(first: str, second: str, lang: Lang, model: Model) -> float:
+def odds(first: str, second: str, lang: Lang, model: Model) -> float:
+    """Return the log-odds that `second` follows from `first`, or from its beginning if long."""
     yes, no = ("Да", "Нет") if lang == "ru" else ("Yes", "No")
-    messages = load_prompt(f"sensible_{lang}").render(first=first, second=second)
+    messages = load_prompt(f"sensible_{lang}").render(first=first[:MAX_CHARS], second=second)
     answer = model.choose(messages, [yes, no])
     return answer[yes] - answer[no]

@@ -1,23 +1,19 @@
 """Find the theme of a draft: which known obstacle it is about, if any.
 
-Retrieval proposes a few themes, the model chooses among them and "none of these". A wrong theme
-reads worse than none, so hesitation means the general theme.
+Retrieval proposes a few themes; the model says of each whether its consequence really follows
+from the draft. A wrong theme reads worse than none, so where none does it is the general theme.
 """
 
 from __future__ import annotations
 
-import string
-
 from rag.knowledge.levers import Theme, load_levers
-from rag.prompts import load_prompt
+from rag.rewriting.sensible import MIN_ODDS, odds
 from rag.vocabulary import Lang, Model, Retriever
 
-CANDIDATES = 5
+CANDIDATES = 4
 GENERAL = "general"
-# Retrieval scores differ by hundredths; this brings them to the scale of log-probabilities.
-RETRIEVAL_WEIGHT = 25.0
-# Log-probability under which the model's best theme is a guess.
-MIN_LOGPROB = -1.6
+# Retrieval scores differ by hundredths; this brings them to the scale of log-odds.
+RETRIEVAL_WEIGHT = 40.0
 
 
 def find_theme(text: str, lang: Lang, retriever: Retriever, model: Model | None) -> Theme:
@@ -31,23 +27,7 @@ def find_theme(text: str, lang: Lang, retriever: Retriever, model: Model | None)
         return themes[GENERAL]
     if model is None:
         return themes[best[0]]
-    return themes[_chosen(text, [themes[id] for id in best], scores, lang, model)]
-
-
-def _chosen(
-    text: str, themes: list[Theme], scores: dict[str, float], lang: Lang, model: Model
-) -> str:
-    letters = string.ascii_uppercase[: len(themes) + 1]
-    lines = [f"{letters[i]} — {theme.theme[lang]}" for i, theme in enumerate(themes)]
-    none = {"ru": "ничего из этого", "en": "none of these"}[lang]
-    lines.append(f"{letters[-1]} — {none}")
-    messages = load_prompt(f"theme_{lang}").render(themes="\n".join(lines), draft=text[:1500])
-    logprobs = model.choose(messages, letters)
-    top = max(scores[theme.id] for theme in themes)
-    joined = {
-        theme.id: logprobs[letters[i]] + RETRIEVAL_WEIGHT * (scores[theme.id] - top)
-        for i, theme in enumerate(themes)
-    }
-    best = max(joined, key=lambda id: joined[id])
-    certain = joined[best] > max(MIN_LOGPROB, logprobs[letters[-1]])
-    return best if certain else GENERAL
+    follows = {id: odds(text, themes[id].consequence[lang], lang, model) for id in best}
+    joined = {id: follows[id] + RETRIEVAL_WEIGHT * (scores[id] - scores[best[0]]) for id in best}
+    chosen = max(joined, key=lambda id: joined[id])
+    return themes[chosen if follows[chosen] >= MIN_ODDS else GENERAL]

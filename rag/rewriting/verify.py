@@ -27,8 +27,9 @@ from rag.vocabulary import Lang
 MAX_NOVEL_SHARE = 0.5
 MAX_NOVEL_WORDS = 5
 MAX_LENGTH_RATIO = 1.0  # the unit comes twice: raw, and calmed by the lexicon
-MIN_KEPT_SHARE = 0.5
+MIN_KEPT_SHARE = 0.65
 MAX_PART_WORDS = 28
+MAX_VALUE_WORDS = 14
 MIN_UNLIKE_SHARE = 0.7  # a weak model that is lost repeats itself
 
 _NEGATION = {
@@ -71,11 +72,25 @@ _CERTAIN = {
     ),
 }
 _NOT_IMPERATIVE = re.compile(
-    r"^(?:i|we|you|they|he|she|it|the|a|an|our|my|this|that|there|is|are|was|were|can|could|should|would|maybe|if|because)\b",
+    r"^(?:i|we|you|they|he|she|it|the|a|an|our|my|this|that|there|is|are|was|were|can|could|"
+    r"should|would|maybe|if|because|takes|costs|needs|has|had|got|still|mostly|last)\b",
     re.I,
 )
 # The person spoken to: "Rob, can I …", "… what the plan is, Craig."
 _VOCATIVE = re.compile(r"^[^\W\d_]+,|,\s*[^\W\d_]+(?=\s*[.?!,]|\s*$)")
+# What no option may promise: less of what a business lives on.
+_LOSS = {
+    "ru": re.compile(
+        r"(?:снижа|уменьша|сокраща|теря)\w*\s+(?:\w+\s+)?"
+        r"(?:марж|выручк|прибыл|продаж|конверси|оборот|удержан|доход)",
+        re.I,
+    ),
+    "en": re.compile(
+        r"\b(?:reduc|lower|cut|los|decreas)\w*\s+(?:the\s+)?(?:company's\s+)?"
+        r"(?:margin|revenue|profit|sales|conversion|retention|income)",
+        re.I,
+    ),
+}
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _PLAIN = {
     "ru": "что это для при как или также чтобы который которая которые наш наши нам мы его "
@@ -183,10 +198,23 @@ def proven_part(text: str, context: str, lang: Lang) -> str:
         and _counted(text, lang).keys() <= _counted(context, lang).keys()
         and not _invented(text, context, lang)
         and is_calm(text, lang)
+        and not re.search(r"[а-яёa-z][А-ЯЁA-Z]", text)  # two words run together
         and not _other_language(text, context, lang)
         and not (lang == "ru" and unknown_words(text) - unknown_words(context))
     )
     return text if proven else ""
+
+
+def proven_value(text: str, context: str, lang: Lang) -> bool:
+    """Tell whether the model's words say what an option is worth: short, and a gain, no loss."""
+    words = _stemmed(text, lang)
+    return bool(
+        proven_part(text, context, lang)
+        and len(words) <= MAX_VALUE_WORDS
+        and all(words.count(word) == 1 for word in words if len(word) > 4)
+        and not _LOSS[lang].search(text)
+        and load_lexicon(lang).find("business", text)
+    )
 
 
 def _empty(candidate: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 _LEAD = re.compile(
-    r"^(?:(?:давайте|давай|предлага[юе]м?|надо|нужно|можно|необходимо|следует|может|быть|хорошо|неплохо|стоит|имеет|смысл|считаю|думаю|"
+    r"^(?:(?:давайте|давай|предлага[юе]м?|надо|нужно|нужен|нужна|нужны|пора|можно|необходимо|следует|может|быть|хорошо|неплохо|стоит|имеет|смысл|считаю|думаю|"
     r"хочу|хотим|хотел|хотела|прошу|мы|вы|я|вам|нам|мне|бы|уже|просто|что|чтобы|тогда|лучше|хотя|либо|или|и|а|ну|всё-таки|все-таки|наконец)[\s,]+)+",
     re.I,
 )
@@ -57,6 +57,16 @@ _LINKING = set(
     "происходить продолжать остаться оставаться становиться сообщать сообщить иметься "
     "обходиться занимать занять приносить".split()
 )
+# "…, потому что", but not "и потому что": after these words the comma stands before them.
+_CONJUNCTION = re.compile(
+    r"(?<![,;:—–-])(?<!\bи)(?<!\bа)(?<!\bно)(?<!\bдаже)(?<!\bтолько)(?<!\bлишь)(?<!\bили)(?<=[\w%»)])(\b)\s"
+    r"(потому что|поэтому|чтобы|хотя|но|которы\w+|котора\w+|которо\w+|если|так что|так как)(?=\s)"
+)
+_SAYS_THAT = re.compile(
+    r"\b(говор\w+|сказал\w*|пишут|пишет|писал\w*|счита\w+|дума\w+|знаю\w*|вижу|видим|понял\w*|"
+    r"сообща\w+|оказал\w+|обеща\w+)\sчто(?=\s)",
+    re.I,
+)
 
 
 @cache
@@ -64,6 +74,12 @@ def _analyzer() -> Any:
     import pymorphy3
 
     return pymorphy3.MorphAnalyzer()
+
+
+def with_commas(text: str) -> str:
+    """Return the text with commas before conjunctions that always take one."""
+    text = _CONJUNCTION.sub(r"\1, \2", text)
+    return _SAYS_THAT.sub(r"\1, что", text)
 
 
 def unknown_words(text: str) -> set[str]:
@@ -115,6 +131,11 @@ def as_infinitive(text: str) -> str:
     return ""
 
 
+def without_lead(text: str) -> str:
+    """Return a proposal without its lead: "нужен либо второй склад" → "второй склад"."""
+    return _LEAD.sub("", text.strip())
+
+
 def _infinitive(word: str) -> str:
     if _form(word, "INFN"):
         return _PERFECTIVE.get(word.casefold(), word.casefold())
@@ -133,6 +154,12 @@ def verbs_lost(before: str, after: str) -> list[str]:
     lost = sorted(_verbs(before) - _verbs(after) - _LIGHT)
     new = _verbs(after) - _verbs(before)
     return lost if len(lost) > len(new) else []
+
+
+def has_verb(text: str) -> bool:
+    """Tell whether something is said to happen: a verb, a participle or a predicate word."""
+    forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))
+    return any(form.tag.POS in {"VERB", "INFN", "PRTS", "ADJS", "PRED"} for form in forms)
 
 
 def new_verbs(before: str, after: str) -> set[str]:
