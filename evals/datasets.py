@@ -32,6 +32,13 @@ _NEEDED: Mapping[Shape, tuple[str, ...]] = {
 }
 
 
+def spread(rows: list[Row], limit: int | None) -> list[Row]:
+    """Return `limit` rows evenly spread over all, so that languages and kinds keep their share."""
+    if limit is None or limit >= len(rows):
+        return rows
+    return [rows[n * len(rows) // limit] for n in range(limit)]
+
+
 def load_rows(path: Path, shape: Shape) -> list[Row]:
     """Return the rows of a file, each with an id (else its line number). Raises BadInput."""
     rows: dict[str, Row] = {}

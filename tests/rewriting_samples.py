@@ -42,7 +42,9 @@ def material(kind: str, lang: Lang, *rows: Row, more: str = "", consequence: str
         role, text = roles[row[0]], row[1]
         start = draft.text.index(text, start)
         unit = Unit(text, start, start + len(text))
-        made.pieces.setdefault(role.field, []).append(Piece(unit, role, *row[2:]))
+        made.pieces.setdefault(role.field, []).append(
+            Piece(unit, role, *row[2:], proven=len(row) > 2)
+        )
     return made
 
 

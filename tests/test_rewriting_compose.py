@@ -235,9 +235,7 @@ def test_a_problem_without_a_consequence_gets_a_possible_one() -> None:
     assert phrase("ask_loss", "en") in points.questions
     general, _ = _composed("proposal", "en", *rows)
     assert phrase("general_consequence", "en") in str(general.fields["problem"])
-    proven, _ = _composed(
-        "proposal", "en", *rows, theme="slow_response", consequence="Deals go to whoever is first."
-    )
+    proven, _ = _composed("proposal", "en", *rows, consequence="Deals go to whoever is first.")
     assert str(proven.fields["problem"]).startswith(
         "Possible consequence for the business: deals go to whoever is first."
     )

@@ -167,14 +167,14 @@ def _kept(out: Path | None) -> Row:
 
 def _measured(args: argparse.Namespace) -> Row:
     from evals import benchmark
-    from evals.datasets import DATA, load_rows
+    from evals.datasets import DATA, load_rows, spread
     from evals.retrieval import recall_at_1
     from evals.store import resumed, run_folder, versions, write_json
     from rag.model.catalogue import open_model
     from rag.retrieval import open_retriever
     from rag.tools import Tools
 
-    rows = load_rows(DATA / "drafts" / "test.jsonl", "drafts")[: args.limit]
+    rows = spread(load_rows(DATA / "drafts" / "test.jsonl", "drafts"), args.limit)
     questions = load_rows(DATA / "retrieval" / "test.jsonl", "questions")
     bar = Bar()
     retriever = open_retriever(lambda done, total: bar("index", done, total))

@@ -61,7 +61,9 @@ def build_parser() -> argparse.ArgumentParser:
     gate.add_argument("--baseline", metavar="RUN", help="fail where the run is worse than this one")
 
     bench = add("bench", commands.bench, "measure on the test split beside a plain prompt")
-    _add_limit(bench)
+    bench.add_argument(
+        "--limit", type=_positive, metavar="N", help="only N drafts, evenly spread over the split"
+    )
     bench.add_argument("--out", type=Path, metavar="FILE", help="where the figures are kept")
     bench.add_argument("--table", action="store_true", help="print README's table of kept figures")
     return parser

@@ -24,6 +24,11 @@ def extract_facts(text: str, lang: Lang) -> list[Fact]:
     return sorted(facts, key=lambda fact: fact.start)
 
 
+def without_personal(text: str) -> str:
+    """Return `text` as a model may see it: without contact data and document numbers."""
+    return re.sub(r" {2,}", " ", PERSONAL.sub("", text))
+
+
 def find_personal(text: str) -> list[str]:
     """Return personal contact data and document numbers found in `text`."""
     return [match.group().strip() for match in PERSONAL.finditer(text)]

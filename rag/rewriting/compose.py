@@ -127,8 +127,7 @@ def _possible(composer: Composer) -> str:
     lang = composer.points.lang
     known = composer.theme.consequence[lang] if composer.theme.id != GENERAL else ""
     candidates = [text for text in (composer.material.consequence, known) if text]
-    draft = composer.material.draft.text
-    text = most_sensible(draft, candidates, lang, composer.model)
+    text = most_sensible(composer.material.shown, candidates, lang, composer.model)
     return _marked(text, composer) if text else ""
 
 
@@ -158,7 +157,7 @@ def _options(composer: Composer, spec: FieldSpec) -> FieldValue:
         composer.points,
         composer.retriever,
         composer.model,
-        material.draft.text,
+        material.shown,
     )
     return options or _gap(composer, spec)
 

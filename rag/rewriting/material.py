@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.facts.contradictions import Contradiction, find_contradictions
-from rag.facts.extract import PERSONAL
+from rag.facts.extract import without_personal
 from rag.facts.figures import find_figures
 from rag.facts.names import find_names
 from rag.knowledge.roles import Role, load_roles
@@ -73,6 +73,11 @@ class Material:
     left_out: list[tuple[str, str]] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
     wordings: dict[Piece, Wording] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """Return the draft as a model may see it."""
+        return without_personal(self.draft.text)
 
     def texts(self, *fields: str) -> list[str]:
         """Return the calm wordings of the given fields in the draft's order, without repeats."""
@@ -246,7 +251,7 @@ def _unlabelled(unit: Unit) -> Unit:
 
 def _impersonal(unit: Unit) -> Unit:
     """Return the unit without contact data; what said nothing else is left empty."""
-    shown = re.sub(r"\s{2,}", " ", PERSONAL.sub("", unit.text)).strip(" ,:-")
+    shown = without_personal(unit.text).strip(" ,:-")
     if shown != unit.text and len(re.findall(r"[^\W\d_]{3,}", shown)) < MIN_WORDS_LEFT:
         shown = ""
     return replace(unit, text=shown) if shown != unit.text else unit

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rag.checks.check import check
+from rag.facts.extract import without_personal
 from rag.facts.ledger import compare_facts
 from rag.knowledge.source import knowledge_hash, principles_hash, prompts_hash
 from rag.rewriting.citations import cite
@@ -53,13 +54,14 @@ def rewrite(
     clock = _Clock()
     used_before = dict(getattr(tools.model, "used", {}))
     on_event(Progress("read"))
-    if not is_work_message(draft, tools.model):
+    shown = without_personal(draft.text)
+    if not is_work_message(replace(draft, text=shown), tools.model):
         raise off_topic()
 
     on_event(Progress("retrieve"))
     if draft.guessed:
         draft = replace(draft, kind=learnt_kind(draft, tools.retriever))
-    theme = find_theme(draft.text, draft.lang, tools.retriever, tools.model)
+    theme = find_theme(shown, draft.lang, tools.retriever, tools.model)
     on_event(Progress("plan"))
     material = take_apart(draft, tools.model, tools.retriever)
     clock.mark("plan")

@@ -19,6 +19,7 @@ from rag.text.russian import (
     starts_with_infinitive,
     unknown_words,
     verbs_lost,
+    without_verbs,
 )
 from rag.vocabulary import Lang
 
@@ -330,7 +331,8 @@ def _too_much_lost(candidate: str, unit: str, lang: Lang) -> str:
     ):
         unit = lexicon.remove(category, unit)
     plain = {stem(word, lang) for word in _PLAIN[lang].split()}
-    content = {root[:5] for root in _stems(unit, lang) - plain if len(root) > 3}
+    told = without_verbs(unit) if lang == "ru" else unit
+    content = {root[:5] for root in _stems(told, lang) - plain if len(root) > 3}
     kept = {root[:5] for root in _stems(candidate, lang)}
     if len(content) >= 3 and len(content & kept) < MIN_KEPT_SHARE * len(content):
         return f"lost: {sorted(content - kept)}"

@@ -156,6 +156,12 @@ def verbs_lost(before: str, after: str) -> list[str]:
     return lost if len(lost) > len(new) else []
 
 
+def without_verbs(text: str) -> str:
+    """Return `text` without its verbs, whose stems change too much to be compared."""
+    kept = [word for word in _WORD.findall(text) if not _verbs(word)]
+    return " ".join(kept)
+
+
 def has_verb(text: str) -> bool:
     """Tell whether something is said to happen: a verb, a participle or a predicate word."""
     forms = (_analyzer().parse(word.casefold())[0] for word in _WORD.findall(text))

@@ -46,6 +46,8 @@ def no_devaluing(context: Context) -> Ruling:
         return Ruling(
             "pass", f"reason: {reason.group()}", context.sentence_with(reason.group()), sure=False
         )
+    if context.fields.get("reasons"):
+        return Ruling("pass", "the reasons have a place of their own", sure=False)
     if context.gap("reasons", "value"):
         return Ruling("pass", "left open and marked")
     return Ruling("fail", "no reason of the company is given", sure=False)
