@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from evals_samples import write_rows
 
-from evals.datasets import DATA, Shape, load_labelled, load_rows
+from evals.datasets import DATA, Shape, load_labelled, load_rows, spread
 from rag.errors import BadInput
 
 PAIR = {"principle": "P05", "lang": "en", "kind": "report", "good": "Calm.", "bad": "Damn!"}
@@ -125,3 +125,12 @@ def test_dev_and_test_share_no_draft() -> None:
         splits = [path.read_text("utf-8").splitlines() for path in folder.glob("*.jsonl")]
         drafts = [{json.loads(line).get("draft") for line in lines} - {None} for lines in splits]
         assert len(set().union(*drafts)) == sum(len(found) for found in drafts), folder.name
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "kept"), [(50, 5, [0, 10, 20, 30, 40]), (3, 9, [0, 1, 2])]
+)
+def test_a_part_is_spread_over_the_whole(size: int, limit: int, kept: list[int]) -> None:
+    rows = [{"id": str(n)} for n in range(size)]
+    assert [int(row["id"]) for row in spread(rows, limit)] == kept
+    assert spread(rows, None) == rows

@@ -17,7 +17,7 @@ from rag.text.russian import (
     unknown_words,
     verbs_lost,
 )
-from rag.text.sentences import LONG_UNIT_WORDS, leans_back, split_sentences, split_units
+from rag.text.sentences import LONG_UNIT_WORDS, split_sentences, split_units
 from rag.vocabulary import Lang
 
 # Characters that meet badly: escapes, joiners, marks, emoji, and letters that NFC changes.
@@ -156,20 +156,6 @@ def test_units_are_exact_ordered_stretches_that_lose_no_word(text: str, lang: La
         position = unit.end
     letters = "".join(filter(str.isalpha, text))
     assert "".join(filter(str.isalpha, "".join(unit.text for unit in units))) == letters
-
-
-@pytest.mark.parametrize(
-    ("text", "lang", "leans"),
-    [
-        ("Это дорого.", "ru", True),
-        ("Но они молчат.", "ru", True),
-        ("Склад молчит.", "ru", False),
-        ("It's too slow.", "en", True),
-        ("Itemised bills help.", "en", False),
-    ],
-)
-def test_leaning_back(text: str, lang: Lang, leans: bool) -> None:
-    assert leans_back(split_sentences(text)[0], lang) is leans
 
 
 @pytest.mark.parametrize(

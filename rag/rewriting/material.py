@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rag.facts.contradictions import Contradiction, find_contradictions
 from rag.facts.extract import without_personal
 from rag.facts.figures import find_figures
-from rag.facts.names import find_names
 from rag.knowledge.roles import Role, load_roles
 from rag.rewriting.calm import Wording, calm, option_wording, safe_wording, tidy
 from rag.rewriting.cutting import cut_like
 from rag.rewriting.proposing import Line, Proposal, propose
-from rag.rewriting.punctuation import punctuate
 from rag.rewriting.roles import Opinion, decide_role, opinions
+from rag.rewriting.units import find_units, split_choices
 from rag.rewriting.verify import lines_refused, proven_part, starts_as_option
-from rag.text.sentences import Unit, split_units
-from rag.vocabulary import Draft, Lang, Model, Retriever
-
-_GREETING = {
-    "ru": r"(?:добрый (?:день|вечер)|доброе утро|здравствуйте|привет\w*|слушай(?:те)?|"
-    r"уважаем\w+|коллеги|дорогие \w+|ну|ну что)",
-    "en": r"(?:hi|hello|hey|dear|look|listen|good (?:morning|afternoon|evening)|ok|okay|so)",
-}
-_CHOICE = {
-    "ru": re.compile(r",?\s+(?:или|либо)\s+(?=(?:\S+\s+){1,})|^\s*либо\s+", re.I),
-    "en": re.compile(r",?\s+or\s+(?:else\s+)?(?=(?:\S+\s+){2,})|^\s*either\s+", re.I),
-}
+from rag.text.sentences import Unit
+from rag.vocabulary import Draft, Model, Retriever
 
 _CHOOSES = re.compile(r"(?<!\w)(?:или|либо|or|either)(?!\w)|\n", re.I)
-_LABEL = re.compile(
-    r"^(?:ситуация|факты|проблема|вывод[ы]?|действия|варианты|предложени[ея]|план|итог|решение|"
-    r"situation|facts|problem|conclusions?|actions?|options|proposal|next steps|decision)\s*:\s*",
-    re.I,
-)
-_CAUSE = re.compile(r",?\s+(?P<why>(?:because|потому что|так как|поскольку)\s.+)$", re.I | re.S)
 # "I'd like either a date or a permission": a request that names its options.
 _EITHER = re.compile(r"(?<!\w)(?:либо.+либо|или.+или|either.+or)(?!\w)", re.I | re.S)
-# "Call me at +7 …" is nothing without its number.
-MIN_WORDS_LEFT = 4
 
 
 @dataclass(frozen=True)
@@ -113,13 +93,7 @@ class Material:
 def take_apart(draft: Draft, model: Model | None, retriever: Retriever) -> Material:
     """Return the material of `draft`: every phrase in the field of its role, or left out."""
     lang = draft.lang
-    address, body_start = split_address(draft.text, lang)
-    body = draft.text[body_start:].lstrip(" ,.!?\n—–-")
-    units = split_units(punctuate(body, lang, model), lang)
-    if draft.kind == "cascade":
-        units = [part for unit in units for part in _cause_apart(unit)]
-    units = [_unlabelled(_impersonal(unit)) for unit in units]
-    units = [unit for unit in units if unit.text]
+    address, units = find_units(draft, model)
     adapted = model is not None and model.adapted
     proposal = (
         propose([unit.text for unit in units], draft.kind, lang, model) if model else Proposal()
@@ -201,60 +175,6 @@ def _ground_first_field(material: Material) -> None:
         moved = lend[0]
         material.pieces[lender].remove(moved)
         material.pieces.setdefault(first, []).append(moved)
-
-
-def split_address(text: str, lang: Lang) -> tuple[str, int]:
-    """Return the person addressed at the start, or "", and where the message itself begins."""
-    greeting = re.match(rf"\s*(?:{_GREETING[lang]}[\s,!.]+)*", text, re.I)
-    start = greeting.end() if greeting else 0
-    for name in find_names(text[: start + 60], lang):
-        after = re.match(r"\s*[,!.\n—–-]+\s*", text[name.end :])
-        if name.start == start and (after or (greeting and greeting.group().strip())):
-            return text[name.start : name.end].title(), name.end + (after.end() if after else 0)
-        break
-    return "", 0
-
-
-def split_choices(unit: Unit, lang: Lang) -> list[Unit]:
-    """Return the alternatives of "either … or …" as units of their own."""
-    cuts = [unit.start]
-    for match in _CHOICE[lang].finditer(unit.text):
-        cuts.append(unit.start + match.end())
-    cuts.append(unit.end)
-    parts = []
-    for start, end in itertools.pairwise(cuts):
-        text = unit.text[start - unit.start : end - unit.start]
-        text = re.sub(
-            r"(?:,?\s+(?:или|либо|or(?: else)?)|^(?:либо|either))\s*$", "", text, flags=re.I
-        )
-        if len(text.split()) >= 2:
-            parts.append(Unit(text.strip(" ,"), start, start + len(text)))
-    return parts if len(parts) > 1 else [unit]
-
-
-def _cause_apart(unit: Unit) -> list[Unit]:
-    """Cut "we do it because of that": a decision and its reason go to different fields."""
-    match = _CAUSE.search(unit.text)
-    if not match or min(len(unit.text[: match.start()].split()), len(match["why"].split())) < 3:
-        return [unit]
-    before, at = unit.text[: match.start()], match.start("why")
-    return [
-        replace(unit, text=before, end=unit.start + len(before)),
-        replace(unit, text=match["why"], start=unit.start + at),
-    ]
-
-
-def _unlabelled(unit: Unit) -> Unit:
-    """Return the unit without a label of the author's own: the document has its headings."""
-    return replace(unit, text=_LABEL.sub("", unit.text))
-
-
-def _impersonal(unit: Unit) -> Unit:
-    """Return the unit without contact data; what said nothing else is left empty."""
-    shown = without_personal(unit.text).strip(" ,:-")
-    if shown != unit.text and len(re.findall(r"[^\W\d_]{3,}", shown)) < MIN_WORDS_LEFT:
-        shown = ""
-    return replace(unit, text=shown) if shown != unit.text else unit
 
 
 def _noise_reason(draft: Draft) -> str:

@@ -120,7 +120,10 @@ def _messages(phrases: Sequence[str], kind: str, lang: Lang, model: Model) -> li
         return load_prompt(f"take_apart_{lang}").render(kind=kind, phrases=body)
     shown = next(e for e in load_exemplars() if (e.kind, e.lang) == (kind, lang))
     return load_prompt(f"take_apart_full_{lang}").render(
-        roles="\n".join(f"{role.id} — {role.about[lang]}" for role in load_roles(kind)),
+        roles="\n".join(
+            f"{role.id} — {role.about[lang]}: {'; '.join(role.examples[lang])}"
+            for role in load_roles(kind)
+        ),
         example=f"{kind}\n{numbered([unit.text for unit in shown.units])}",
         answer=written(shown, [[unit] for unit in shown.units]),
         kind=kind,

@@ -54,12 +54,6 @@ class Unit:
     bullet: bool = False
 
 
-def leans_back(unit: Unit, lang: Lang) -> bool:
-    """Tell whether a unit starts with a word that points at the unit before it."""
-    start = rf"(?:(?:и|но|а|and|but|so)\s+)?{_ANAPHORA[lang]}"
-    return bool(re.match(start, unit.text, re.I))
-
-
 def split_sentences(text: str) -> list[Unit]:
     """Return the sentences, lines and bullets of `text` in order; empty ones vanish."""
     units = []
