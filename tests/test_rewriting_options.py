@@ -215,8 +215,10 @@ def test_unproven_words_of_the_model_are_left_out(line: Line, wanted: Option) ->
 def test_a_lever_that_means_the_same_says_what_an_option_is_worth(lang: Lang) -> None:
     lever = THEME.options[1]
     wish = lever.action[lang] + "."
-    yes = {"ru": "Да", "en": "Yes"}[lang]
-    option = _options(wish, wish, lang=lang, model=FakeModel(choices=deque([yes, yes])))[0]
+    yes, no = {"ru": ("Да", "Нет"), "en": ("Yes", "No")}[lang]
+    # Each lever of the theme is asked about, then whether the value follows.
+    said = deque([no, yes, no, yes])
+    option = _options(wish, "X y.", lang=lang, model=FakeModel(choices=said))[0]
     assert (option.value, option.effect, option.risk) == (
         lever.value[lang],
         lever.effect[lang],
@@ -232,7 +234,7 @@ def test_a_measure_of_an_exemplar_says_what_an_option_is_worth(
     unit = next(
         u for e in load_exemplars() for u in e.units if e.lang == "en" and u.value and u.limits
     )
-    model = FakeModel(choices=deque(["No", "No", "Yes"]))  # two levers come first
+    model = FakeModel(choices=deque(["No", "No", "No", "Yes", "No", "Yes"]))  # three levers first
     option = _options(unit.calm, "Close the chat.", model=model, retriever=quick_retriever)[0]
     assert (option.value, option.effect, option.risk) == (unit.value, unit.effect, unit.risk)
 

@@ -313,7 +313,9 @@ def test_citations_are_the_exact_words_of_their_source() -> None:
         assert known[citation.source, *citation.span] == citation.quote
 
 
-def test_a_general_idea_that_stands_in_is_cited_too() -> None:
+def test_a_general_idea_that_stands_in_is_cited_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = theme_of("slow_response")
+    monkeypatch.setattr("rag.rewriting.pipeline.find_theme", lambda *_: found)
     done = _rewritten(
         "Rob, requests wait 2 days for a reply, clients call competitors, 9 went to Acme. We tried "
         "a response target, another rep and a chatbot. Please decide by Friday."

@@ -67,7 +67,7 @@ class Wording:
 
 def calm(unit: str, wording: str, lang: Lang, model: Model | None) -> Wording:
     """Return the calm wording of one unit; `text` is empty when nothing calm is left of it."""
-    if wording == "statement" and _is_tidy(unit, lang):
+    if wording == "statement" and is_tidy(unit, lang):
         return Wording(unit, "author")
     safe = safe_wording(unit, lang)
     if wording == "option":
@@ -154,7 +154,7 @@ def _without_heat(text: str, lang: Lang) -> str:
     return tidy(" ".join(calm_ones), lang) if calm_ones else ""
 
 
-def _is_tidy(unit: str, lang: Lang) -> bool:
+def is_tidy(unit: str, lang: Lang) -> bool:
     """Tell whether a unit needs no editing: a calm, capitalised, punctuated sentence."""
     sentence = unit[:1].isupper() and unit[-1:] in ".?" and not _OPENERS[lang].match(unit)
     return bool(sentence and is_calm(unit, lang) and not load_lexicon(lang).find("replace", unit))

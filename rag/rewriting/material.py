@@ -10,12 +10,19 @@ from rag.facts.contradictions import Contradiction, find_contradictions
 from rag.facts.extract import without_personal
 from rag.facts.figures import find_figures
 from rag.knowledge.roles import Role, load_roles
-from rag.rewriting.calm import Wording, calm, option_wording, safe_wording, tidy
+from rag.rewriting.calm import Wording, calm, is_tidy, option_wording, safe_wording, tidy
 from rag.rewriting.cutting import cut_like
 from rag.rewriting.proposing import Line, Proposal, propose
 from rag.rewriting.roles import Opinion, decide_role, opinions
 from rag.rewriting.units import find_units, split_choices
-from rag.rewriting.verify import lines_refused, proven_part, starts_as_option
+from rag.rewriting.verify import (
+    is_calm,
+    lines_refused,
+    proven_part,
+    same_words,
+    starts_as_option,
+)
+from rag.text.russian import verb_words
 from rag.text.sentences import Unit
 from rag.vocabulary import Draft, Model, Retriever
 
@@ -35,6 +42,7 @@ class Piece:
     role: Role
     line: Line | None = None
     proven: bool = False
+    whole: bool = True  # False: one of several thoughts of its phrase
 
 
 @dataclass
@@ -82,8 +90,14 @@ class Material:
             own = calm(piece.unit.text, "option", "ru", None)
             if starts_as_option(own.text, "ru"):
                 return own  # the author's own verb beats a small model's
+        tidy_already = piece.whole and is_tidy(piece.unit.text, self.draft.lang)
+        if tidy_already and piece.role.wording == "statement":
+            return Wording(piece.unit.text, "author")
         if piece.line is not None and piece.proven:
             said = safe_wording(piece.line.calm, self.draft.lang)  # openers and fillers may linger
+            raw = safe_wording(piece.unit.text, self.draft.lang)
+            if is_calm(raw, self.draft.lang) and same_words(raw, said, self.draft.lang):
+                return Wording(raw, "author")  # other endings only: the author's are right
             return Wording(said or tidy(piece.line.calm, self.draft.lang), "model")
         # The adapted model has had its say; without its adapter it words phrases worse.
         model = None if self.model is None or self.model.adapted else self.model
@@ -132,20 +146,24 @@ def _pieces(unit: Unit, role: Role, lines: Sequence[Line], draft: Draft) -> list
     proven = not lines_refused(kept, unit.text, draft.text, draft.lang)
     own_verbs = draft.lang == "ru" and any(roles[line.role].wording == "option" for line in kept)
     if len(kept) == 1 or (proven and not own_verbs):
-        return [Piece(unit, roles[line.role], line, proven) for line in kept]
+        return [Piece(unit, roles[line.role], line, proven, len(kept) == 1) for line in kept]
     if {line.role for line in kept} == {"option"} and not _CHOOSES.search(unit.text):
         return [Piece(unit, role, kept[0])]  # "half now and the rest later" is one option
     parts = cut_like(unit, kept, draft.lang)
     if len(parts) == 1:
         return [Piece(unit, role)]
     pairs = zip(parts, kept, strict=True)
-    return [_cut_piece(part, line, draft) for part, line in pairs if part.text]
+    return [_cut_piece(part, line, unit, draft) for part, line in pairs if part.text]
 
 
-def _cut_piece(part: Unit, line: Line, draft: Draft) -> Piece:
-    """Return a stretch with its line's role; an option without a proposal in it is a fact."""
+def _cut_piece(part: Unit, line: Line, unit: Unit, draft: Draft) -> Piece:
+    """Return a stretch with its line's role; an option without a proposal in it is a fact.
+
+    "Introduce a minimum or a fee": the verb of the phrase serves every stretch.
+    """
     roles = {role.id: role for role in load_roles(draft.kind)}
-    proven = not lines_refused([line], part.text, draft.text, draft.lang)
+    verbs = verb_words(unit.text) if draft.lang == "ru" else ""
+    proven = not lines_refused([line], f"{part.text} {verbs}", draft.text, draft.lang)
     wish = option_wording(part.text, draft.lang)
     if line.role == "option" and draft.lang == "en" and not starts_as_option(wish, "en"):
         return Piece(part, roles["fact"])

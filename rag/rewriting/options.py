@@ -27,8 +27,8 @@ from rag.vocabulary import Lang, Model, Option, Retriever
 
 ENOUGH = 2
 # P(Yes) from which two options count as the same thing.
-SAME_LOGPROB = -0.25
-# Nearest measures the model is asked about, for each source.
+SAME_LOGPROB = -0.15
+# Nearest measures of exemplars the model is asked about.
 NEAREST = 2
 # General values in the phrases' file, so that two options do not say the same.
 GENERAL_VALUES = 3
@@ -65,7 +65,7 @@ def build_options(
     """Return at least two options: every author's wish, then ideas where there are too few."""
     lang = points.lang
     options = [
-        _author_option(wish, _known(wish, lang, retriever, model, context), points, number)
+        _author_option(wish, _known(wish, theme, lang, retriever, model, context), points, number)
         for number, wish in enumerate(wishes)
     ]
     own = " ".join([tried, *(wish.action for wish in wishes)])
@@ -140,7 +140,7 @@ def _sign_in(sign: str, folded: str) -> bool:
 
 
 def _known(
-    wish: Wish, lang: Lang, retriever: Retriever, model: Model | None, context: str
+    wish: Wish, theme: Theme, lang: Lang, retriever: Retriever, model: Model | None, context: str
 ) -> Measure | None:
     """Return what is known of the author's option: the model's line, else a like measure."""
     own = _by_model(wish, lang, context) if wish.line is not None else None
@@ -148,7 +148,7 @@ def _known(
         return own
     like = [
         measure
-        for measure in _candidates(wish.action, lang, retriever)
+        for measure in _candidates(wish.action, theme, lang, retriever)
         if _says_same(wish.action, measure.action, lang, model)
     ]
     values = {measure.value: measure for measure in [*([own] if own else []), *like]}
@@ -172,16 +172,13 @@ def _by_model(wish: Wish, lang: Lang, context: str) -> Measure | None:
     return Measure(wish.action, line.value, effect, risk, limits)
 
 
-def _candidates(action: str, lang: Lang, retriever: Retriever) -> Iterator[Measure]:
-    """Yield the measures nearest to an option: of levers, then of exemplars."""
-    levers = {lever.id: lever for theme in load_levers() for lever in theme.options}
-    for passage in retriever.search(action, NEAREST, lang=lang, groups=["lever"]):
-        lever = levers.get(passage.title.split("/")[-1])
-        if lever:
-            limits = re.sub(r"^\[[^:]*:\s*|\]$", "", lever.limits[lang])
-            yield Measure(
-                lever.action[lang], lever.value[lang], lever.effect[lang], lever.risk[lang], limits
-            )
+def _candidates(action: str, theme: Theme, lang: Lang, retriever: Retriever) -> Iterator[Measure]:
+    """Yield measures an option may mean: the theme's levers, then the nearest of exemplars."""
+    for lever in theme.options:
+        limits = re.sub(r"^\[[^:]*:\s*|\]$", "", lever.limits[lang])
+        yield Measure(
+            lever.action[lang], lever.value[lang], lever.effect[lang], lever.risk[lang], limits
+        )
     passages, vectors = retriever.examples("measure")
     if not passages:
         return

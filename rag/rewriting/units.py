@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.facts.extract import without_personal
 from rag.facts.names import find_names
+from rag.knowledge.roles import Role, load_roles
 from rag.rewriting.punctuation import punctuate
 from rag.text.sentences import Unit, split_units
 from rag.vocabulary import Draft, Lang, Model
@@ -30,6 +32,9 @@ _LABEL = re.compile(
     r"situation|facts|problem|conclusions?|actions?|options|proposal|next steps|decision)\s*:\s*",
     re.I,
 )
+_CLAUSE = re.compile(
+    r"[,;]\s+(?:(?:и|а|но|только|and|but|just|so)\s+)?|\s+(?:и|а|но|and|but)\s+", re.I
+)
 _CAUSE = re.compile(r",?\s+(?P<why>(?:because|потому что|так как|поскольку)\s.+)$", re.I | re.S)
 # "Call me at +7 …" is nothing without its number.
 MIN_WORDS_LEFT = 4
@@ -43,6 +48,8 @@ def find_units(draft: Draft, model: Model | None) -> tuple[str, list[Unit]]:
     units = split_units(punctuate(body, lang, model), lang)
     if draft.kind == "cascade":
         units = [part for unit in units for part in _cause_apart(unit)]
+    secret = [role for role in load_roles(draft.kind) if role.id in ("hidden", "meta")]
+    units = [part for unit in units for part in _secret_apart(unit, secret, lang)]
     units = [_unlabelled(_impersonal(unit)) for unit in units]
     return address, [unit for unit in units if unit.text]
 
@@ -86,6 +93,24 @@ def _cause_apart(unit: Unit) -> list[Unit]:
         replace(unit, text=before, end=unit.start + len(before)),
         replace(unit, text=match["why"], start=unit.start + at),
     ]
+
+
+def _secret_apart(unit: Unit, secret: Sequence[Role], lang: Lang) -> list[Unit]:
+    """Cut "answer by Friday, and don't tell the team": what must go takes nothing with it."""
+
+    def hits(text: str) -> bool:
+        return any(role.hits(text, lang) for role in secret)
+
+    if not hits(unit.text):
+        return [unit]
+    for match in _CLAUSE.finditer(unit.text):
+        head, tail = unit.text[: match.start()], unit.text[match.end() :]
+        if len(head.split()) >= 2 and hits(tail) and not hits(head):
+            return [
+                replace(unit, text=head, end=unit.start + len(head)),
+                replace(unit, text=tail, start=unit.start + match.end()),
+            ]
+    return [unit]
 
 
 def _unlabelled(unit: Unit) -> Unit:

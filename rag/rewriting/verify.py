@@ -218,6 +218,11 @@ def proven_value(text: str, context: str, lang: Lang) -> bool:
     )
 
 
+def same_words(first: str, second: str, lang: Lang) -> bool:
+    """Tell whether two wordings have the same word stems in the same order."""
+    return _stemmed(first, lang) == _stemmed(second, lang)
+
+
 def _empty(candidate: str) -> str:
     return "" if len(_WORD.findall(candidate)) >= 2 else "empty"
 

@@ -62,6 +62,7 @@ _CONJUNCTION = re.compile(
     r"(?<![,;:—–-])(?<!\bи)(?<!\bа)(?<!\bно)(?<!\bдаже)(?<!\bтолько)(?<!\bлишь)(?<!\bили)(?<=[\w%»)])(\b)\s"
     r"(потому что|поэтому|чтобы|хотя|но|которы\w+|котора\w+|которо\w+|если|так что|так как)(?=\s)"
 )
+_ALL_THAT = re.compile(r"\b(всё|то|того|тому|тем|том|тех|те) (что|кто|котор\w+)(?=\s)", re.I)
 _SAYS_THAT = re.compile(
     r"\b(говор\w+|сказал\w*|пишут|пишет|писал\w*|счита\w+|дума\w+|знаю\w*|вижу|видим|понял\w*|"
     r"сообща\w+|оказал\w+|обеща\w+)\sчто(?=\s)",
@@ -79,6 +80,7 @@ def _analyzer() -> Any:
 def with_commas(text: str) -> str:
     """Return the text with commas before conjunctions that always take one."""
     text = _CONJUNCTION.sub(r"\1, \2", text)
+    text = _ALL_THAT.sub(r"\1, \2", text)
     return _SAYS_THAT.sub(r"\1, что", text)
 
 
@@ -127,6 +129,7 @@ def as_infinitive(text: str) -> str:
             verb, before = f"не {verb}", re.sub(r"\bне$", "", before, flags=re.I).strip()
         rest = body[match.end() :].strip()
         shown = " ".join(part for part in (verb, before, rest) if part)
+        shown = re.sub(r"\s+([.,;?])", r"\1", shown)
         return shown[:1].upper() + shown[1:]
     return ""
 
@@ -160,6 +163,11 @@ def without_verbs(text: str) -> str:
     """Return `text` without its verbs, whose stems change too much to be compared."""
     kept = [word for word in _WORD.findall(text) if not _verbs(word)]
     return " ".join(kept)
+
+
+def verb_words(text: str) -> str:
+    """Return the verbs of `text` as they stand there."""
+    return " ".join(word for word in _WORD.findall(text) if _verbs(word))
 
 
 def has_verb(text: str) -> bool:
