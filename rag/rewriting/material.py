@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.facts.contradictions import Contradiction, find_contradictions
 from rag.facts.extract import without_personal
@@ -22,7 +22,7 @@ from rag.rewriting.verify import (
     same_words,
     starts_as_option,
 )
-from rag.text.russian import verb_words
+from rag.text.russian import has_verb, verb_words
 from rag.text.sentences import Unit
 from rag.vocabulary import Draft, Model, Retriever
 
@@ -163,6 +163,8 @@ def _cut_piece(part: Unit, line: Line, unit: Unit, draft: Draft) -> Piece:
     """
     roles = {role.id: role for role in load_roles(draft.kind)}
     verbs = verb_words(unit.text) if draft.lang == "ru" else ""
+    if verbs and line.role == "option" and not has_verb(part.text):
+        part = replace(part, text=f"{verbs.split()[0]} {part.text}")
     proven = not lines_refused([line], f"{part.text} {verbs}", draft.text, draft.lang)
     wish = option_wording(part.text, draft.lang)
     if line.role == "option" and draft.lang == "en" and not starts_as_option(wish, "en"):

@@ -115,7 +115,8 @@ def _secret_apart(unit: Unit, secret: Sequence[Role], lang: Lang) -> list[Unit]:
 
 def _unlabelled(unit: Unit) -> Unit:
     """Return the unit without a label of the author's own: the document has its headings."""
-    return replace(unit, text=_LABEL.sub("", unit.text))
+    text = _LABEL.sub("", unit.text)
+    return unit if text == unit.text else replace(unit, text=text[:1].upper() + text[1:])
 
 
 def _impersonal(unit: Unit) -> Unit:
