@@ -156,5 +156,9 @@ def _without_heat(text: str, lang: Lang) -> str:
 
 def is_tidy(unit: str, lang: Lang) -> bool:
     """Tell whether a unit needs no editing: a calm, capitalised, punctuated sentence."""
-    sentence = unit[:1].isupper() and unit[-1:] in ".?" and not _OPENERS[lang].match(unit)
+    sentence = (
+        (unit[:1].isupper() or unit[:1].isdigit())
+        and unit[-1:] in ".?"
+        and not _OPENERS[lang].match(unit)
+    )
     return bool(sentence and is_calm(unit, lang) and not load_lexicon(lang).find("replace", unit))
