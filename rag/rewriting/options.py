@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from rag.checks.lexicon import load_lexicon
 from rag.facts.figures import find_dates, find_figures
 from rag.knowledge.exemplars import load_exemplars
-from rag.knowledge.levers import Lever, Theme, load_levers
+from rag.knowledge.levers import Lever, Theme
 from rag.knowledge.phrases import mark, phrase
 from rag.prompts import load_prompt
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.proposing import Line
 from rag.rewriting.sensible import most_sensible
-from rag.rewriting.theme import GENERAL
+from rag.rewriting.theme import general_theme
 from rag.rewriting.verify import proven_part, proven_value
 from rag.vocabulary import Lang, Model, Option, Retriever
 
@@ -69,8 +69,7 @@ def build_options(
         for number, wish in enumerate(wishes)
     ]
     own = " ".join([tried, *(wish.action for wish in wishes)])
-    general = next(other for other in load_levers() if other.id == GENERAL)
-    levers = {lever.id: lever for lever in [*theme.options, *general.options]}
+    levers = {lever.id: lever for lever in [*theme.options, *general_theme().options]}
     ideas = [lever for lever in levers.values() if not _mentioned(lever, own, lang)]
     missing = ENOUGH - len(options) if options else ENOUGH + 1
     return _unlike(options + [_idea(lever, points) for lever in ideas[: max(missing, 0)]], lang)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from rag.checks.check import check
 from rag.facts.extract import without_personal
 from rag.facts.ledger import compare_facts
+from rag.knowledge.kinds import load_kinds
 from rag.knowledge.source import knowledge_hash, principles_hash, prompts_hash
 from rag.rewriting.citations import cite
 from rag.rewriting.compose import Composer, compose
@@ -22,7 +23,7 @@ from rag.rewriting.material import Material, take_apart
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.prepare import off_topic
 from rag.rewriting.rendering import field_text, render
-from rag.rewriting.theme import GENERAL, find_theme
+from rag.rewriting.theme import GENERAL, find_theme, general_theme
 from rag.rewriting.topic import is_work_message
 from rag.tools import Tools
 from rag.vocabulary import (
@@ -61,7 +62,9 @@ def rewrite(
     on_event(Progress("retrieve"))
     if draft.guessed:
         draft = replace(draft, kind=learnt_kind(draft, tools.retriever))
-    theme = find_theme(shown, draft.lang, tools.retriever, tools.model)
+    theme = general_theme()
+    if "P02" in load_kinds()[draft.kind].principles:  # only a consequence needs an obstacle
+        theme = find_theme(shown, draft.lang, tools.retriever, tools.model)
     on_event(Progress("plan"))
     material = take_apart(draft, tools.model, tools.retriever)
     clock.mark("plan")

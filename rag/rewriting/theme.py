@@ -16,6 +16,11 @@ GENERAL = "general"
 RETRIEVAL_WEIGHT = 40.0
 
 
+def general_theme() -> Theme:
+    """Return the theme of a draft that needs none."""
+    return next(theme for theme in load_levers() if theme.id == GENERAL)
+
+
 def find_theme(text: str, lang: Lang, retriever: Retriever, model: Model | None) -> Theme:
     """Return the theme of `text`, the general one where none fits."""
     themes = {theme.id: theme for theme in load_levers()}
