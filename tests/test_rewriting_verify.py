@@ -461,3 +461,9 @@ def test_free_words_hold_no_fact_of_their_own(lang: Lang, text: str, proven: boo
 def test_free_words_hold_digits_of_the_draft_alone(text: str) -> None:
     assert proven_part(text, f"we {text}", "en") == text
     assert proven_part(text, "we keep the share of order growth due by then", "en") == ""
+
+
+def test_a_figure_is_not_told_again_of_something_else() -> None:
+    unit = "За сентябрь 38 заявок на ремонт, потому что детали ждём по"
+    line = Line("fact", "За сентябрь 38 заявок на ремонт, потому что детали ждём по 38 недель.")
+    assert lines_refused([line], unit, unit, "ru") == "figure told again: 38"

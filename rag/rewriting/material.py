@@ -96,6 +96,8 @@ class Material:
         if piece.line is not None and piece.proven:
             said = safe_wording(piece.line.calm, self.draft.lang)  # openers and fillers may linger
             raw = safe_wording(piece.unit.text, self.draft.lang)
+            if piece.role.wording == "option":
+                said, raw = (option_wording(text, self.draft.lang) for text in (said, raw))
             if is_calm(raw, self.draft.lang) and same_words(raw, said, self.draft.lang):
                 return Wording(raw, "author")  # other endings only: the author's are right
             return Wording(said or tidy(piece.line.calm, self.draft.lang), "model")

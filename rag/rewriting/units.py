@@ -35,6 +35,8 @@ _LABEL = re.compile(
 _CLAUSE = re.compile(
     r"[,;]\s+(?:(?:и|а|но|только|and|but|just|so)\s+)?|\s+(?:и|а|но|and|but)\s+", re.I
 )
+# A line that an e-mail program wrapped goes on in the next.
+_WRAPPED = re.compile(r"^(.{60,}[^.!?:;\n])\n(?=[а-яёa-z\d«(])", re.M)
 _CAUSE = re.compile(r",?\s+(?P<why>(?:because|потому что|так как|поскольку)\s.+)$", re.I | re.S)
 # "Call me at +7 …" is nothing without its number.
 MIN_WORDS_LEFT = 4
@@ -44,7 +46,7 @@ def find_units(draft: Draft, model: Model | None) -> tuple[str, list[Unit]]:
     """Return the person addressed, or "", and the phrases of the message in order."""
     lang = draft.lang
     address, start = split_address(draft.text, lang)
-    body = draft.text[start:].lstrip(" ,.!?\n—–-")
+    body = _WRAPPED.sub(r"\1 ", draft.text[start:].lstrip(" ,.!?\n—–-"))
     units = split_units(punctuate(body, lang, model), lang)
     if draft.kind == "cascade":
         units = [part for unit in units for part in _cause_apart(unit)]

@@ -7,6 +7,7 @@ safe candidate stands in. Every refusal has a reason, which tests and the debug 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from rag.checks.lexicon import load_lexicon
@@ -159,10 +160,21 @@ def lines_refused(lines: Sequence[Line], unit: str, context: str, lang: Lang) ->
         if _wording(line.role) == "option" and not starts_as_option(line.calm, lang):
             return "does not start with a verb"
     joined = " ".join(line.calm for line in lines)
+    if _repeated(joined, unit, lang):
+        return f"figure told again: {_repeated(joined, unit, lang)}"
     known = f"{unit}\n{safe}"
     return refusal(joined, known, lang, context=context, wording=wording) or (
         _other_event(joined, known) if lang == "ru" else ""
     )
+
+
+def _repeated(candidate: str, unit: str, lang: Lang) -> str:
+    """Return a figure that the candidate tells more often than the unit, or ""."""
+    told, known = (
+        Counter(fact.value for fact in extract_facts(text, lang) if fact.type != "name")
+        for text in (candidate, unit)
+    )
+    return next((value for value in told if told[value] > max(known[value], 1)), "")
 
 
 def _other_event(candidate: str, unit: str) -> str:
