@@ -11,12 +11,12 @@ import pytest
 from conftest import WordEmbedder
 from numpy.typing import NDArray
 
-from rag.knowledge.exemplars import Exemplar, ExemplarUnit
+from rag.knowledge.exemplars import Exemplar, ExemplarUnit, unit_source
 from rag.knowledge.kinds import load_kinds
 from rag.knowledge.roles import Role, load_roles
 from rag.rewriting import rolemodel
 from rag.rewriting.proposing import Line
-from rag.rewriting.rolemodel import MIN_UNITS, fit, role_model, unit_features, unit_source
+from rag.rewriting.rolemodel import MIN_UNITS, fit, role_model, unit_features
 from rag.rewriting.roles import Opinion, decide_role, opinions
 from rag.text.sentences import Unit
 from rag.vocabulary import Lang, Passage

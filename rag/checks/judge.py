@@ -12,6 +12,7 @@ from rag.checks.context import Context
 from rag.errors import Unavailable
 from rag.knowledge.principles import Principle
 from rag.knowledge.source import read_yaml
+from rag.model.yesno import yes_or_no
 from rag.paths import knowledge_dir
 from rag.prompts import load_prompt
 from rag.vocabulary import Lang, Model
@@ -35,12 +36,11 @@ def judge(principle: Principle, context: Context, model: Model) -> Judgement:
     messages = load_prompt(f"judge_{context.lang}").render(
         rule=text.rule, holds=text.holds, fails=text.fails, question=text.question, text=part
     )
-    yes, no = ("Да", "Нет") if context.lang == "ru" else ("Yes", "No")
     try:
-        answer = model.choose(messages, [yes, no])
+        yes, no = yes_or_no(messages, context.lang, model)
     except Unavailable as error:
         return Judgement(None, "", error.message("en"))
-    odds = answer[yes] - answer[no]
+    odds = yes - no
     margin = odds - threshold(principle.id, context.lang)
     quote = part if part in context.text else ""
     return Judgement(margin, quote, f"log-odds {odds:+.2f}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import UnreadableFile
-from rag.knowledge.exemplars import load_exemplars
+from rag.knowledge.exemplars import load_exemplars, unit_source
 from rag.knowledge.handbook import load_handbook
 from rag.knowledge.levers import load_levers
 from rag.knowledge.principles import load_principles
@@ -70,7 +70,7 @@ def _exemplar_documents() -> Iterator[Document]:
     """Yield every unit, which teaches roles, and every option, which teaches what it is worth."""
     for exemplar in load_exemplars():
         for n, unit in enumerate(exemplar.units):
-            source = f"exemplars/{exemplar.id}/{n}"
+            source = unit_source(exemplar, n)
             yield Document(source, exemplar.lang, unit.text, unit.role, exemplar.id, "unit")
             if unit.value:
                 yield Document(

@@ -48,6 +48,11 @@ class Exemplar(Strict):
     reasons_value: str = ""
 
 
+def unit_source(exemplar: Exemplar, number: int) -> str:
+    """Return the source name of an exemplar's unit in the index."""
+    return f"exemplars/{exemplar.id}/{number}"
+
+
 @cache
 def load_exemplars(folder: Path | None = None) -> tuple[Exemplar, ...]:
     """Return all exemplars by file and line. Raises BadKnowledge naming file and line."""

@@ -165,16 +165,17 @@ def _options(composer: Composer, spec: FieldSpec) -> FieldValue:
 def _recommendation(composer: Composer, spec: FieldSpec) -> str:
     """Return the author's view; else his only option; else a first view to be confirmed."""
     lang = composer.points.lang
-    if _view(composer):
-        return _view(composer)
+    view = _view(composer)
+    if view:
+        return view
     if not _listed(composer):
         return _gap(composer, spec)
     number, best = _preferred(composer)
     why = _lowered(best.value.rstrip("."))
     if [option.origin for option in _listed(composer)].count("author") == 1 == number:
         return phrase("recommend", lang, n=number, why=why)
-    view = phrase("recommend_idea", lang, n=number, why=why)
-    return f"{view}. {_sentence(composer.points.fill('recommend'))}"
+    first_view = phrase("recommend_idea", lang, n=number, why=why)
+    return f"{first_view}. {_sentence(composer.points.fill('recommend'))}"
 
 
 def _view(composer: Composer) -> str:

@@ -13,11 +13,11 @@ from functools import cache
 
 import numpy as np
 
-from rag.knowledge.exemplars import load_exemplars
+from rag.knowledge.exemplars import load_exemplars, unit_source
 from rag.knowledge.kinds import load_kinds
 from rag.knowledge.roles import load_roles
 from rag.rewriting.prepare import count_cues
-from rag.rewriting.rolemodel import Array, RoleModel, fit, unit_source
+from rag.rewriting.rolemodel import Array, RoleModel, fit, unit_vectors
 from rag.text.sentences import split_units
 from rag.vocabulary import Draft, Lang, Retriever
 
@@ -54,8 +54,7 @@ def learnt_kind(draft: Draft, retriever: Retriever) -> str:
 
 @cache
 def _kind_model(retriever: Retriever) -> RoleModel | None:
-    passages, vectors = retriever.examples("unit")
-    rows = {passage.source: row for passage, row in zip(passages, vectors, strict=True)}
+    rows = unit_vectors(retriever)
     features, kinds = [], []
     for exemplar in load_exemplars():
         found = [rows.get(unit_source(exemplar, n)) for n in range(len(exemplar.units))]

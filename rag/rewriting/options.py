@@ -1,9 +1,9 @@
 """Options for approval: the author's own first, levers of the theme only where some are missing.
 
-What an author's option is worth, what shows it and what it risks come from the model's proven
-line, else from the measure of an exemplar or a lever that means the same thing. A lever is marked
-as an idea from the knowledge base, its limits stay open, and what the author has already tried is
-not offered again.
+What an author's option is worth, what shows it and what it risks come from the model's proven line
+or from a measure of an exemplar or a lever that means the same thing, whichever follows best from
+the draft. A lever is marked as an idea from the knowledge base, its limits stay open, and what the
+author has already tried is not offered again.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rag.facts.figures import find_dates, find_figures
 from rag.knowledge.exemplars import load_exemplars
 from rag.knowledge.levers import Lever, Theme
 from rag.knowledge.phrases import mark, phrase
+from rag.model.yesno import yes_or_no
 from rag.prompts import load_prompt
 from rag.rewriting.openpoints import OpenPoints
 from rag.rewriting.proposing import Line
@@ -191,5 +192,5 @@ def _candidates(action: str, theme: Theme, lang: Lang, retriever: Retriever) -> 
 
 def _says_same(action: str, other: str, lang: Lang, model: Model) -> bool:
     messages = load_prompt(f"same_option_{lang}").render(first=action, second=other)
-    yes, no = ("Да", "Нет") if lang == "ru" else ("Yes", "No")
-    return model.choose(messages, [yes, no])[yes] > SAME_LOGPROB
+    yes, _ = yes_or_no(messages, lang, model)
+    return yes > SAME_LOGPROB

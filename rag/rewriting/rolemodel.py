@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.facts.figures import find_figures
-from rag.knowledge.exemplars import Exemplar, load_exemplars
+from rag.knowledge.exemplars import load_exemplars, unit_source
 from rag.knowledge.roles import Role, load_roles
 from rag.vocabulary import Lang, Retriever
 
@@ -44,8 +44,7 @@ class RoleModel:
 @cache
 def role_model(kind: str, retriever: Retriever) -> RoleModel | None:
     """Return the model of a kind, or None where the index holds too few exemplar units."""
-    passages, vectors = retriever.examples("unit")
-    rows = {passage.source: row for passage, row in zip(passages, vectors, strict=True)}
+    rows = unit_vectors(retriever)
     texts, labels, embedded, places = [], [], [], []
     for exemplar in load_exemplars():
         if exemplar.kind != kind:
@@ -63,9 +62,10 @@ def role_model(kind: str, retriever: Retriever) -> RoleModel | None:
     return fit(features, labels)
 
 
-def unit_source(exemplar: Exemplar, number: int) -> str:
-    """Return the source name of an exemplar's unit in the index."""
-    return f"exemplars/{exemplar.id}/{number}"
+def unit_vectors(retriever: Retriever) -> dict[str, Array]:
+    """Return the index's vector of every exemplar unit by its source, each of shape (d,)."""
+    passages, vectors = retriever.examples("unit")
+    return {passage.source: row for passage, row in zip(passages, vectors, strict=True)}
 
 
 def unit_features(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.model.yesno import yes_or_no
 from rag.prompts import load_prompt
 from rag.vocabulary import Lang, Model
 
@@ -30,7 +31,6 @@ def most_sensible(first: str, seconds: Sequence[str], lang: Lang, model: Model |
 
 def odds(first: str, second: str, lang: Lang, model: Model) -> float:
     """Return the log-odds that `second` follows from `first`, or from its beginning if long."""
-    yes, no = ("Да", "Нет") if lang == "ru" else ("Yes", "No")
     messages = load_prompt(f"sensible_{lang}").render(first=first[:MAX_CHARS], second=second)
-    answer = model.choose(messages, [yes, no])
-    return answer[yes] - answer[no]
+    yes, no = yes_or_no(messages, lang, model)
+    return yes - no

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.checks.lexicon import load_lexicon
+from rag.model.yesno import yes_or_no
 from rag.prompts import load_prompt
 from rag.vocabulary import Draft, Lang, Model
 
@@ -29,12 +30,7 @@ def is_work_message(draft: Draft, model: Model | None) -> bool:
         return True
     if model is None:
         return True  # nobody to ask: a wrong refusal costs more than a poor rewrite
-    yes, no = _answers(draft.lang)
     messages = load_prompt(f"topic_{draft.lang}").render(draft=draft.text[:1500])
-    answer = model.choose(messages, [yes, no])
-    odds = answer[yes] - answer[no]
+    yes, no = yes_or_no(messages, draft.lang, model)
+    odds = yes - no
     return odds == 0 or odds >= MIN_ODDS[draft.lang]  # no opinion refuses nobody
-
-
-def _answers(lang: Lang) -> tuple[str, str]:
-    return ("Да", "Нет") if lang == "ru" else ("Yes", "No")

@@ -160,8 +160,9 @@ def lines_refused(lines: Sequence[Line], unit: str, context: str, lang: Lang) ->
         if _wording(line.role) == "option" and not starts_as_option(line.calm, lang):
             return "does not start with a verb"
     joined = " ".join(line.calm for line in lines)
-    if _repeated(joined, unit, lang):
-        return f"figure told again: {_repeated(joined, unit, lang)}"
+    again = _repeated(joined, unit, lang)
+    if again:
+        return f"figure told again: {again}"
     known = f"{unit}\n{safe}"
     return refusal(joined, known, lang, context=context, wording=wording) or (
         _other_event(joined, known) if lang == "ru" else ""
@@ -249,8 +250,9 @@ def _facts_differ(candidate: str, unit: str, lang: Lang) -> str:
     odd += [after[v] for v in after.keys() - before.keys() if not _stands_in(after[v], unit)]
     if odd:
         return f"figures differ: {sorted(odd)}"
-    if _swapped(candidate, unit, lang):
-        return f"figures swapped: {_swapped(candidate, unit, lang)}"
+    swapped = _swapped(candidate, unit, lang)
+    if swapped:
+        return f"figures swapped: {swapped}"
     lost = (
         _names(_VOCATIVE.sub(" ", unit), lang) - _names(candidate, lang) - _stems(candidate, lang)
     )
