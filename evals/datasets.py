@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from evals.situations import pairs_of
 from rag.errors import BadInput
 from rag.knowledge.kinds import load_kinds
 from rag.knowledge.principles import load_principles
@@ -18,7 +19,7 @@ from rag.text.clean import clean_text
 from rag.vocabulary import LANGS
 
 Row = dict[str, Any]
-Shape = Literal["drafts", "pairs", "rated", "texts", "questions"]
+Shape = Literal["drafts", "pairs", "situations", "rated", "texts", "questions"]
 Test = Callable[[Any], bool]
 
 DATA = Path(__file__).parent / "data"
@@ -26,6 +27,7 @@ LABELS = ("pass", "fail", "na")
 _NEEDED: Mapping[Shape, tuple[str, ...]] = {
     "drafts": ("draft",),
     "pairs": ("principle", "lang", "kind", "good", "bad"),
+    "situations": ("lang", "kind", "draft", "good", "breaks"),
     "rated": ("lang", "kind", "text", "scores"),
     "texts": ("lang", "kind", "text"),
     "questions": ("section", "ru", "en"),
@@ -55,10 +57,26 @@ def load_rows(path: Path, shape: Shape) -> list[Row]:
 
 
 def load_labelled(path: Path) -> tuple[Shape, list[Row]]:
-    """Return minimal pairs or rated texts, told apart by the keys of the first row."""
+    """Return minimal pairs or rated texts, told apart by the keys of the first row.
+
+    Situations come as the minimal pairs they hold.
+    """
     first = next(iter(_parsed(path)), (1, Row()))[1]
+    if "breaks" in first:
+        return "pairs", load_situations(path)
     shape: Shape = "pairs" if "principle" in first else "rated"
     return shape, load_rows(path, shape)
+
+
+def load_situations(path: Path) -> list[Row]:
+    """Return the minimal pairs of a file of situations. Raises BadInput."""
+    pairs: list[Row] = []
+    for number, row in enumerate(load_rows(path, "situations"), 1):
+        try:
+            pairs += pairs_of(row)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _bad(path, number, f"breaks: {error}", f"breaks: {error}") from error
+    return pairs
 
 
 def _parsed(path: Path) -> list[tuple[int, Row]]:
@@ -115,6 +133,10 @@ def _values(shape: Shape) -> dict[str, tuple[Test, str]]:
         "principle": _one_of(principles),
         "scores": (lambda value: _labels(value, principles), '{"P01": "pass | fail | na"}'),
         "overall": (_score, "1…5"),
+        "breaks": (
+            lambda value: isinstance(value, dict) and value.keys() <= principles.keys(),
+            '{"P05": {"edits": [["old", "new"]]}}',
+        ),
         **dict.fromkeys(("good", "bad", "text", "section", "ru", "en"), text),
         **dict.fromkeys(("numbers", "must_not", "also"), texts),
     }

@@ -1,13 +1,18 @@
 """The arithmetic of measuring: no I/O, no model.
 
 Wilson (1927) score interval for a proportion, exact two-sided McNemar (1947) test for paired
-yes/no results, Spearman's rank correlation with ties.
+yes/no results, Holm's (1979) step-down correction for many tests, the cluster bootstrap (Efron &
+Tibshirani, 1993; whole clusters are drawn, as in Field & Welsh, 2007), Rogan & Gladen's (1978)
+correction of a rate for the known error of its judge, Cohen's (1960) kappa, Spearman's rank
+correlation with ties.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+import numpy as np
 
 Z95 = 1.959963984540054
 
@@ -35,6 +40,61 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
     n = only_a + only_b
     tail = sum(math.comb(n, k) for k in range(min(only_a, only_b) + 1))
     return min(1.0, 2.0 * float(tail) / float(2**n))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return the adjusted p of each test, in the order given; compare them with one level."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def cluster_bootstrap(
+    clusters: Sequence[Sequence[float]], draws: int = 2000, seed: int = 1
+) -> Interval | None:
+    """Return the 95 % percentile interval of the mean over all values; None without values.
+
+    Values of one cluster (the principles of one text, the pairs of one situation) are not
+    independent, so whole clusters are drawn again, and the interval grows as it should.
+    """
+    filled = [cluster for cluster in clusters if len(cluster)]
+    if not filled:
+        return None
+    sums = np.array([sum(cluster) for cluster in filled], float)
+    sizes = np.array([len(cluster) for cluster in filled], float)
+    drawn = np.random.default_rng(seed).integers(len(filled), size=(draws, len(filled)))
+    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return (float(low), float(high))
+
+
+def rogan_gladen(rate: float, sensitivity: float, specificity: float) -> float | None:
+    """Return the true rate behind a measured one; None where the judge is no better than chance.
+
+    `sensitivity` is how often the judge passes what holds, `specificity` how often it fails what
+    does not. The result is cut to 0 … 1.
+    """
+    skill = sensitivity + specificity - 1
+    if skill <= 0:
+        return None
+    return min(1.0, max(0.0, (rate + specificity - 1) / skill))
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
+    """Return the agreement of two labellers beyond chance, None where chance explains all of it.
+
+    Raises ValueError where the lengths differ.
+    """
+    n = len(first)
+    same = sum(a == b for a, b in zip(first, second, strict=True))
+    values = set(first) | set(second)
+    chance = sum(list(first).count(value) * list(second).count(value) for value in values) / (
+        n * n or 1
+    )
+    return (same / n - chance) / (1 - chance) if n and chance < 1 else None
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from rag.knowledge.source import knowledge_hash, prompts_hash
 from rag.paths import home
 
 Row = dict[str, Any]
+ROWS = "rows.jsonl"
 REPORT_KEYS = {"name", "judge", "versions", "texts", "pass_rate", "principles", "facts_added"}
 
 
@@ -49,34 +50,29 @@ def run_folder(*key: Any, under: str = "runs") -> Path:
     return folder
 
 
-def resumed(rows: list[Row], folder: Path, work: Callable[[Row], Row]) -> Iterator[Row]:
-    """Yield `work(row)` of every row, in order; rows an earlier run finished are not done again.
-
-    A result gets the row's id. Raises StorageUnavailable, and whatever `work` raises.
-    """
-    done = {row["id"]: row for row in read_results(folder)}
-    for row in rows:
-        if row["id"] not in done:
-            done[row["id"]] = {"id": row["id"], **work(row)}
-            _append(folder / "rows.jsonl", done[row["id"]])
-        yield done[row["id"]]
-
-
 def read_results(folder: Path) -> list[Row]:
     """Return the finished rows of a run; a line torn by a kill is dropped."""
-    path = folder / "rows.jsonl"
+    return read_lines(folder / ROWS)
+
+
+def read_lines(path: Path) -> list[Row]:
+    """Return the objects in a file of JSON lines; a line torn by a kill is dropped."""
     text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
     rows = []
     for line in text.split("\n"):
         try:
-            rows.append(json.loads(line))
+            found = json.loads(line)
         except ValueError:
             continue
+        if isinstance(found, dict):
+            rows.append(found)
     return rows
 
 
-def _append(path: Path, row: Row) -> None:
+def append_line(path: Path, row: Row) -> None:
     """Add a line that survives a power cut; a torn line before it is ended first."""
+    with _writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     with _writing(path.parent), path.open("ab+") as file:
         start = max(file.seek(0, os.SEEK_END) - 1, 0)
         file.seek(start)

@@ -14,6 +14,7 @@ from evals_samples import FakeRetriever, FakeRewrite, draft_rows, verdicts
 
 from evals import runs, store
 from evals.compare import compare_results, compare_runs
+from evals.experiment import run_cases
 from evals.gate import gate
 from evals.measures import Counts, count, holds
 from evals.report import html_report
@@ -29,7 +30,7 @@ def run(fake: FakeRewrite, rows: list[dict[str, Any]], patch: pytest.MonkeyPatch
     """Run over the rows with a stand-in rewrite and return the folder."""
     patch.setattr(runs, "rewrite", fake)
     folder = store.run_folder(rows, "rules", f"fake {id(fake)}")
-    results = list(store.resumed(rows, folder, lambda row: runs.rewrite_row(row, TOOLS)))
+    results = run_cases(rows, folder, lambda row: runs.rewrite_row(row, TOOLS))
     runs.write_reports(folder, results, "rules")
     return folder
 
@@ -148,7 +149,7 @@ def test_other_drafts_judge_or_code_make_another_run(monkeypatch: pytest.MonkeyP
 
 def test_a_line_separator_inside_a_text_is_no_end_of_a_row(tmp_path: Path) -> None:
     rows = [{"id": "1"}]
-    list(store.resumed(rows, tmp_path, lambda row: {"text": "one\u2028two\x85three"}))
+    run_cases(rows, tmp_path, lambda row: {"text": "one\u2028two\x85three"})
     assert store.read_results(tmp_path) == [{"id": "1", "text": "one\u2028two\x85three"}]
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from evals.statistics import mcnemar_exact, share, spearman, wilson
+from evals.statistics import (
+    cluster_bootstrap,
+    holm,
+    kappa,
+    mcnemar_exact,
+    rogan_gladen,
+    share,
+    spearman,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +69,59 @@ def test_spearman_refuses_unequal_lengths() -> None:
 
 def test_a_share_of_nothing_is_none() -> None:
     assert (share(1, 4), share(0, 0)) == (0.25, None)
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        # The worked example of R's p.adjust(method="holm") on these four.
+        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
+        ([0.5, 0.9], [1.0, 1.0]),
+        ([], []),
+    ],
+)
+def test_holm(p_values: list[float], adjusted: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(adjusted)
+
+
+def test_the_cluster_bootstrap_widens_where_values_go_together() -> None:
+    together = [[1.0] * 10 if n % 2 else [0.0] * 10 for n in range(20)]
+    apart = [[float(n % 2)] for n in range(200)]
+    low, high = cluster_bootstrap(together) or (0, 0)
+    near, far = cluster_bootstrap(apart) or (0, 0)
+    # The normal approximation: 0.5 ± 1.96 · 0.5 / √20 and / √200.
+    assert (low, high) == pytest.approx((0.281, 0.719), abs=0.03)
+    assert (near, far) == pytest.approx((0.431, 0.569), abs=0.01)
+
+
+def test_the_cluster_bootstrap_of_one_value_and_of_none() -> None:
+    assert cluster_bootstrap([[1.0, 1.0], [1.0]]) == (1.0, 1.0)
+    assert cluster_bootstrap([[], []]) is None
+
+
+@pytest.mark.parametrize(
+    ("rate", "sensitivity", "specificity", "true"),
+    [
+        (0.5, 1.0, 1.0, 0.5),
+        # (0.30 + 0.95 - 1) / (0.90 + 0.95 - 1)
+        (0.30, 0.90, 0.95, 0.25 / 0.85),
+        (0.01, 0.90, 0.95, 0.0),
+        (0.99, 0.90, 0.95, 1.0),
+        (0.5, 0.5, 0.5, None),
+    ],
+)
+def test_rogan_gladen(
+    rate: float, sensitivity: float, specificity: float, true: float | None
+) -> None:
+    assert rogan_gladen(rate, sensitivity, specificity) == (
+        None if true is None else pytest.approx(true)
+    )
+
+
+def test_kappa_of_the_textbook_table() -> None:
+    # Wikipedia's first example: 20 yes-yes, 5 yes-no, 10 no-yes, 15 no-no; kappa 0.4.
+    first = ["yes"] * 25 + ["no"] * 25
+    second = ["yes"] * 20 + ["no"] * 5 + ["yes"] * 10 + ["no"] * 15
+    assert kappa(first, second) == pytest.approx(0.4)
+    assert kappa(["yes"] * 3, ["yes"] * 3) is None
+    assert kappa([], []) is None

@@ -20,9 +20,10 @@ Row = dict[str, Any]
 def run(args: argparse.Namespace) -> int:
     """Rewrite and score drafts into a run folder; compare and gate it where asked."""
     from evals.datasets import DATA, load_rows
+    from evals.experiment import run_cases
     from evals.runs import rewrite_row, write_reports
     from evals.scoring import make_scorer
-    from evals.store import find_run, resumed, run_folder
+    from evals.store import find_run, run_folder
     from rag.tools import open_tools
 
     rows = load_rows(args.cases or DATA / "drafts" / "dev.jsonl", "drafts")[: args.limit]
@@ -30,8 +31,9 @@ def run(args: argparse.Namespace) -> int:
     tools = open_tools(Bar())
     scorer = None if args.judge == "rules" else make_scorer(args.judge, tools.model)
     folder = run_folder(rows, args.judge, tools.model.name if tools.model else "")
-    work = resumed(rows, folder, lambda row: rewrite_row(row, tools, scorer))
-    report = write_reports(folder, list(_drawn(work, len(rows), "drafts")), args.judge)
+    tick = _ticks(len(rows), "drafts")
+    results = run_cases(rows, folder, lambda row: rewrite_row(row, tools, scorer), tick)
+    report = write_reports(folder, results, args.judge)
     return _concluded(args, report, folder, baseline)
 
 
@@ -168,8 +170,9 @@ def _kept(out: Path | None) -> Row:
 def _measured(args: argparse.Namespace) -> Row:
     from evals import benchmark
     from evals.datasets import DATA, load_rows, spread
+    from evals.experiment import run_cases
     from evals.retrieval import recall_at_1
-    from evals.store import resumed, run_folder, versions, write_json
+    from evals.store import run_folder, versions, write_json
     from rag.model.catalogue import open_model
     from rag.retrieval import open_retriever
     from rag.tools import Tools
@@ -181,8 +184,8 @@ def _measured(args: argparse.Namespace) -> Row:
     model = open_model(lambda done, total: bar("model", done, total))
     systems = benchmark.make_systems(Tools(model, retriever), model)
     folder = run_folder(rows, model.name, under="benchmarks")
-    work = resumed(rows, folder, lambda row: benchmark.benchmark_row(row, systems))
-    results = list(_drawn(work, len(rows), "drafts"))
+    tick = _ticks(len(rows), "drafts")
+    results = run_cases(rows, folder, lambda row: benchmark.benchmark_row(row, systems), tick)
     found = {
         "machine": benchmark.machine(),
         "model": model.name,
