@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rag.text.clean import clean_text
+
 Row = dict[str, Any]
 _MARK = re.compile(r"\{([a-z]+)\}")
 
@@ -19,18 +21,24 @@ def pairs_of(row: Row) -> list[Row]:
     """Return the minimal pairs of a situation. Raises ValueError for an edit that does not fit."""
     good = plain(row["good"])
     common = {name: row[name] for name in ("lang", "kind", "draft")}
-    return [
-        {
-            "id": f"{row['id']}-{principle}",
-            "situation": row["id"],
-            "principle": principle,
-            **common,
-            "good": good,
-            "bad": broken(good, change),
-            "note": change.get("note", ""),
-        }
-        for principle, change in row["breaks"].items()
-    ]
+    pairs = []
+    for principle, change in row["breaks"].items():
+        try:
+            bad = broken(good, change)
+        except ValueError as error:
+            raise ValueError(f"{row['id']}, {principle}: {error}") from error
+        pairs.append(
+            {
+                "id": f"{row['id']}-{principle}",
+                "situation": row["id"],
+                "principle": principle,
+                **common,
+                "good": good,
+                "bad": bad,
+                "note": change.get("note", ""),
+            }
+        )
+    return pairs
 
 
 def plain(marked: str) -> str:
@@ -39,24 +47,47 @@ def plain(marked: str) -> str:
 
 
 def marks(marked: str) -> list[tuple[str, int, int]]:
-    """Return (what it is, start, end) of every marked stretch of the plain text."""
-    found, length = [], 0
-    for piece in re.split(r"(?=\{[a-z]+\})", marked.strip()):
-        mark = _MARK.match(piece)
-        end = length + len(piece) - (mark.end() if mark else 0)
-        if mark:
-            found.append((mark.group(1), length, end))
-        length = end
+    """Return (what it is, start, end) of every stretch of the plain text.
+
+    What stands before the first mark is a frame; a text without marks has no stretches.
+    """
+    if not _MARK.search(marked):
+        return []
+    text = plain(marked)
+    bare = _MARK.sub("", marked)
+    lead = len(bare) - len(bare.lstrip())
+    found, name, start = [], "frame", 0
+    for mark in [*_MARK.finditer(marked), None]:
+        place = len(_MARK.sub("", marked[: mark.start()] if mark else marked)) - lead
+        end = min(max(place, 0), len(text))
+        if end > start:
+            found.append((name, start, end))
+        name, start = mark.group(1) if mark else "", end
     return found
 
 
 def broken(good: str, change: Row) -> str:
-    """Return the broken text of a change. Raises ValueError for an edit that does not fit."""
-    if "text" in change:
-        return str(change["text"]).strip()
+    """Return the broken text of a change. Raises ValueError for one that does not fit."""
+    text = _text_of(good, change)
+    found = clean_text(re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text))).strip()
+    if found in ("", good):
+        raise ValueError("the change leaves nothing, or nothing changed")
+    return found
+
+
+def _text_of(good: str, change: Any) -> str:
+    if isinstance(change, dict) and isinstance(change.get("text"), str):
+        return str(change["text"])
+    edits = change.get("edits") if isinstance(change, dict) else None
+    if not isinstance(edits, list) or not all(_is_edit(edit) for edit in edits):
+        raise ValueError(f'a change is {{"edits": [["old", "new"]]}} or a text, not {change!r:.60}')
     text = good
-    for old, new in change["edits"]:
+    for old, new in edits:
         if text.count(old) != 1:
-            raise ValueError(f"{old!r:.60} stands {text.count(old)} times in the good text")
+            raise ValueError(f"{old!r:.60} stands {text.count(old)} times in the text")
         text = text.replace(old, new)
-    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()
+    return text
+
+
+def _is_edit(edit: Any) -> bool:
+    return isinstance(edit, list) and len(edit) == 2 and all(isinstance(part, str) for part in edit)

@@ -1,0 +1,116 @@
+"""Train one network: log-loss on every label, and a margin between a good text and its twin."""
+
+from __future__ import annotations
+
+import math
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import torch
+from torch.nn import functional
+
+from evals.training.examples import Example, Group
+from evals.training.network import TrainedNetwork
+from rag.encoder.page import WINDOW, alone, beside, read_page
+
+ADAPTER_RATE, HEAD_RATE, WARM_UP = 1e-3, 3e-3, 40
+SMOOTHED = 0.03  # a label is never quite certain
+MOST_WEIGHT = 12.0  # of a broken text beside the many that hold
+MARGIN, MARGIN_WEIGHT = 2.0, 0.5
+Groups = Callable[[random.Random], list[Group]]
+Input = tuple[list[int], tuple[int, int]]
+
+
+def train(network: TrainedNetwork, groups: Groups, epochs: int, seed: int) -> None:
+    """Train `network` in place on `epochs` passes over the groups."""
+    chance = random.Random(seed)
+    passes = [groups(chance) for _ in range(epochs)]
+    weights = _weights(network, passes[0])
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": list(network.adapter.values()), "lr": ADAPTER_RATE, "weight_decay": 0.01},
+            {"params": list(network.heads.values()), "lr": HEAD_RATE, "weight_decay": 0.05},
+        ]
+    )
+    rates = [group["lr"] for group in optimizer.param_groups]
+    parameters = [*network.adapter.values(), *network.heads.values()]
+    steps = [group for found in passes for group in found]
+    start = time.monotonic()
+    for step, group in enumerate(steps, 1):
+        for part, rate in zip(optimizer.param_groups, rates, strict=True):
+            part["lr"] = rate * _pace(step, len(steps))
+        loss = _loss(network, group, weights)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        if step % 50 == 0:
+            seconds = time.monotonic() - start
+            print(
+                f"{step} of {len(steps)}, loss {loss.item():.3f}, {seconds:.0f} s", file=sys.stderr
+            )
+
+
+def odds(network: TrainedNetwork, group: Group, examples: Sequence[Example]) -> torch.Tensor:
+    """Return log-odds of shape (texts, principles)."""
+    rows = [_input(network, group, example.text) for example in examples]
+    found: torch.Tensor = network.odds([ids for ids, _ in rows], [bounds for _, bounds in rows])
+    return found
+
+
+def _input(network: TrainedNetwork, group: Group, text: str) -> Input:
+    if network.principles == ("P12",):
+        ids = _ids("text", text)[:WINDOW]
+        return beside(ids, _ids("draft", group.draft)), (1, len(ids) + 1)
+    row = alone(_ids(group.kind, text)[:WINDOW])
+    return row, (0, len(row))
+
+
+@cache
+def _ids(heading: str, text: str) -> list[int]:
+    return read_page(heading, text).ids
+
+
+def _loss(network: TrainedNetwork, group: Group, weights: torch.Tensor) -> torch.Tensor:
+    found = odds(network, group, group.examples)
+    holds = torch.tensor(
+        [[example.labels.get(id, -1) for id in network.principles] for example in group.examples],
+        dtype=torch.float32,
+    )
+    weight = torch.where(holds == 0, weights, torch.ones(())) * (holds >= 0)
+    wanted = holds.clamp(0, 1) * (1 - 2 * SMOOTHED) + SMOOTHED
+    each = functional.binary_cross_entropy_with_logits(found, wanted, reduction="none")
+    loss = (each * weight).sum() / weight.sum()
+    gaps = [
+        found[0, network.principles.index(example.broken)]
+        - found[n, network.principles.index(example.broken)]
+        for n, example in enumerate(group.examples)
+        if example.broken
+    ]
+    if gaps:
+        loss = loss + MARGIN_WEIGHT * functional.softplus(MARGIN - torch.stack(gaps)).mean()
+    return loss
+
+
+def _weights(network: TrainedNetwork, groups: Sequence[Group]) -> torch.Tensor:
+    """Return how much a broken text weighs by principle: about as much as all that hold."""
+    counts = Counter(
+        (id, holds)
+        for group in groups
+        for example in group.examples
+        for id, holds in example.labels.items()
+    )
+    return torch.tensor(
+        [
+            min(MOST_WEIGHT, max(1.0, counts[id, True] / max(1, counts[id, False])))
+            for id in network.principles
+        ]
+    )
+
+
+def _pace(step: int, steps: int) -> float:
+    return min(1.0, step / WARM_UP) * max(0.03, 0.5 * (1 + math.cos(math.pi * step / steps)))
