@@ -1,4 +1,4 @@
-"""The one door between the screens and `rag`'s work: model, rewriting, checking, files.
+"""The one door between the screens and `rag`'s work: model, rewriting, checking, files, feedback.
 
 Heavy parts are imported when first asked for. Results are the JSON contract of
 `rag.rewriting.result`, so a fresh result and one from the history are shown by the same code.
@@ -8,7 +8,7 @@ The model and the retriever are opened once for all sessions; tests replace `ope
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ import streamlit as st
 from pages.job import Job
 from rag import settings
 from rag.errors import ProvodnikError
-from rag.history import History
+from rag.feedback import reasons_for
+from rag.history import Entry, Feedback, History, Thumb
 from rag.knowledge.kinds import load_kinds
 from rag.tools import Tools
 from rag.vocabulary import (
@@ -208,6 +209,26 @@ def overall_of(result: Mapping[str, Any]) -> int | None:
 
     verdicts = {id: Verdict(id, **row) for id, row in result["verdicts"].items()}
     return overall(verdicts, result["text"])
+
+
+def named(entry: Entry) -> Entry:
+    """Return an entry whose result names it; one made on the command line does not by itself."""
+    return replace(entry, result={**entry.result, "id": entry.id}) if entry.result else entry
+
+
+def reasons(kind: str) -> list[str]:
+    """Return the ids of what may be wrong with a text of a kind."""
+    return reasons_for(kind)
+
+
+def feedback_of(entry: str) -> Feedback | None:
+    """Return what was said of an entry's text. Raises StorageUnavailable."""
+    return History().feedback_of(entry)
+
+
+def save_feedback(entry: str, thumb: Thumb, reasons: Sequence[str] = (), comment: str = "") -> None:
+    """Keep what was said of an entry's text. Raises BadInput where the entry is gone."""
+    History().save_feedback(entry, thumb, reasons, comment)
 
 
 def model_prepared() -> bool:

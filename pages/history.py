@@ -48,7 +48,7 @@ def _row(entry: Entry) -> None:
         )
         one, two = buttons.columns(2)
         if one.button(t("history.open"), key=f"open_{entry.id}", width="stretch"):
-            writing.open_entry(entry)
+            writing.open_entry(core.named(entry))
             st.switch_page("pages/write.py")
         if two.button(
             "",

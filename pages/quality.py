@@ -47,10 +47,18 @@ def _run(name: str, report: Mapping[str, Any] | str) -> None:
 
 
 def _report(report: Mapping[str, Any]) -> None:
-    """Show a report's figures, then its tables."""
+    """Show a report's figures, its plot, what it got wrong, then its tables."""
     figures = runs.figures(report)
     if figures:
         look.grid(figures)
+    plot = runs.plot(report)
+    if plot:
+        st.subheader(t("quality.plot"), anchor=False)
+        st.html(plot)
+    cases = runs.worst(report)
+    if cases:
+        st.subheader(t("quality.worst"), anchor=False)
+        st.dataframe(cases, hide_index=True, width="stretch")
     for name, rows in runs.tables(report).items():
         st.html(f'<div class="pv-head">{inert(name)}</div>')
         st.dataframe([_with_title(row) for row in rows], hide_index=True, width="stretch")

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evals.charts import chart, dots
+from evals.metagate import PRINCIPLE_ACCURACY
 from rag.paths import home
+
+_DRAWN = {"by_principle", "by_lang", "worst"}  # shown as a plot and as cases, not as figures
 
 
 def latest_reports(limit: int = 5) -> list[tuple[str, dict[str, Any] | str]]:
@@ -35,6 +39,8 @@ def figures(report: Mapping[str, Any]) -> dict[str, str]:
     """Return the report's single values, those of one level down as "part: name"."""
     found: dict[str, str] = {}
     for name, value in report.items():
+        if name in _DRAWN:
+            continue
         if isinstance(value, Mapping):
             found |= {f"{name}: {k}": _shown(v) for k, v in value.items() if _single(v)}
         elif _single(value):
@@ -42,10 +48,30 @@ def figures(report: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def plot(report: Mapping[str, Any]) -> str:
+    """Return the plot of principles by language as HTML, "" where the report has none."""
+    try:
+        found = dots(report)
+        goal = PRINCIPLE_ACCURACY if report.get("shape") == "pairs" else None
+        return chart(found, goal) if found else ""
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return ""
+
+
+def worst(report: Mapping[str, Any], limit: int = 10) -> list[dict[str, str]]:
+    """Return the verdicts that people do not share, the surest first, as text."""
+    rows = report.get("worst")
+    cases = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    names = ("id", "principle", "lang", "label", "verdict", "quote", "reason")
+    return [{name: _shown(row.get(name)) for name in names} for row in cases[:limit]]
+
+
 def tables(report: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     """Return the report's tables: lists of rows, and rows named by their key."""
     found: dict[str, list[dict[str, str]]] = {}
     for name, value in report.items():
+        if name in _DRAWN:
+            continue
         rows: list[Any] = list(value) if isinstance(value, list) else []
         if isinstance(value, Mapping):
             rows = [{"": k, **v} for k, v in value.items() if isinstance(v, Mapping)]

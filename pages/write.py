@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, frame, look, result, writing
+from pages import core, feedback, frame, look, result, writing
 from pages.job import Job
 from pages.safe import plain
 from pages.words import t
@@ -107,6 +107,7 @@ def result_side() -> None:
         progress()
     elif state.get("result"):
         result.sheet(state["result"])
+        feedback.row(state["result"])
     elif not failure:
         look.empty(t("write.empty_title"), [t(f"write.empty_{n}") for n in (1, 2, 3)])
         st.button(t("write.example"), on_click=_example, key="example", icon=":material/lightbulb:")
