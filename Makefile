@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE := 1
 export OMP_WAIT_POLICY := passive
 
-.PHONY: help setup browser run test check bench clean
+.PHONY: help setup browser run test chaos check bench clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,11 @@ browser:
 
 test: setup browser ## install, then run all tests, the embedded model and a browser included
 	@$(BIN)/python -m rag model prepare
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not chaos"
+
+chaos: setup browser ## faults, attacks and load: what takes too long for every test run
+	@$(BIN)/python -m rag model prepare
+	@$(BIN)/python -m pytest -m chaos
 
 check: setup ## lint and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import core, frame, look
+from pages import frame, look
 from pages.safe import plain
 from pages.words import language, t
+from rag import settings
 
 # Drawn here: an emoji or a Material icon as the tab's icon would be fetched from the internet.
 _MARK = (
@@ -28,6 +29,7 @@ _LANGUAGES = {"ru": "Русский", "en": "English"}
 
 def main() -> None:
     """Draw the frame and run the screen that is open."""
+    frame.keep_private()
     st.set_page_config(page_title=t("app.name"), page_icon=ICON, layout="wide")
     st.logo(LOGO.format(name=t("app.name")), size="large", icon_image=ICON)
     look.style()
@@ -48,7 +50,7 @@ def sidebar() -> None:
             key="lang",
             required=True,
         )
-        host = core.remote_host()
+        host = settings.endpoint_host()
         if host:
             st.warning(t("app.remote", host=plain(host)), icon=":material/cloud_upload:")
         else:

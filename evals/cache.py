@@ -46,8 +46,8 @@ class Kept:
 
 def key_of(*parts: Any) -> str:
     """Return a hash of anything JSON can write."""
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    text = json.dumps(parts, sort_keys=True)  # in ASCII: whatever characters there are stay apart
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class CachedModel(Model):

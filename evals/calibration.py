@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from evals.scoring import Scorer
-from evals.statistics import share, spearman, wilson
+from evals.statistics import cluster_bootstrap, share, spearman, wilson
 from rag.checks.overall import overall
 from rag.errors import NothingMeasured
-from rag.vocabulary import VerdictValue
+from rag.vocabulary import Verdict, VerdictValue
 
 Row = dict[str, Any]
 OnRow = Callable[[], None]
 Label = str  # pass · fail
 Found = list[tuple[Label, VerdictValue]]  # what people say, what the evaluator says
 Where = tuple[str, str]  # principle, language
+WORST = 40  # wrong verdicts shown
 
 
 def calibrate_pairs(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: None) -> Row:
@@ -30,12 +31,27 @@ def calibrate_pairs(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: Non
     Raises NothingMeasured where the evaluator decided nothing.
     """
     groups: dict[Where, Found] = defaultdict(list)
+    situations: dict[str, list[float]] = defaultdict(list)
+    wrong: list[Row] = []
     for row in rows:
+        found = []
         for label, text in (("pass", row["good"]), ("fail", row["bad"])):
             verdict = scorer(row, text)[row["principle"]]
-            groups[row["principle"], row["lang"]].append((label, verdict.verdict))
+            found.append((label, verdict.verdict))
+            wrong += _wrong(row, label, verdict, text)
+        groups[row["principle"], row["lang"]] += found
+        if all(value != "unscored" for _, value in found):
+            right = all(label == value for label, value in found)
+            situations[str(row.get("situation", row.get("id", len(situations))))].append(right)
         on_row()
-    return {"shape": "pairs", **_grouped(groups, pair_figures)}
+    grouped = _grouped(groups, pair_figures)
+    return {
+        "shape": "pairs",
+        "lang_gap": _gap(grouped["by_lang"]),
+        "pair_accuracy_by_situation_interval": cluster_bootstrap(list(situations.values())),
+        **grouped,
+        "worst": _worst(wrong),
+    }
 
 
 def calibrate_rated(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: None) -> Row:
@@ -45,11 +61,13 @@ def calibrate_rated(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: Non
     """
     groups: dict[Where, Found] = defaultdict(list)
     overalls: list[tuple[float, float]] = []
+    wrong: list[Row] = []
     for row in rows:
         verdicts = scorer(row, row["text"])
         for id, label in row["scores"].items():
             if label != "na":
                 groups[id, row["lang"]].append((label, verdicts[id].verdict))
+                wrong += _wrong(row, label, verdicts[id], row["text"])
         score = overall(verdicts, row["text"])
         if score is not None and row.get("overall") is not None:
             overalls.append((float(score), float(row["overall"])))
@@ -60,6 +78,7 @@ def calibrate_rated(rows: list[Row], scorer: Scorer, on_row: OnRow = lambda: Non
         "overall_rank_correlation": spearman(*_columns(overalls)),
         "overall_texts": len(overalls),
         **_grouped(groups, figures),
+        "worst": _worst(wrong),
     }
 
 
@@ -79,6 +98,8 @@ def figures(found: Found) -> Row:
         "precision_interval": wilson(tp, tp + fp),
         "recall": share(tp, tp + fn),
         "recall_interval": wilson(tp, tp + fn),
+        "false_alarms": share(fn, tp + fn),
+        "false_alarms_interval": wilson(fn, tp + fn),
         "balanced_accuracy": sum(sides) / len(sides) if sides else None,
         "na": verdicts.count("na"),
         "unscored": verdicts.count("unscored"),
@@ -97,6 +118,38 @@ def pair_figures(found: Found) -> Row:
         "pair_accuracy": share(right, len(decided)),
         "pair_accuracy_interval": wilson(right, len(decided)),
     }
+
+
+def _wrong(row: Row, label: Label, verdict: Verdict, text: str) -> list[Row]:
+    """Return the case of a verdict that people do not share, nothing where they do."""
+    if verdict.verdict == label:
+        return []
+    return [
+        {
+            "id": row.get("id", ""),
+            "principle": verdict.principle,
+            "lang": row["lang"],
+            "label": label,
+            "verdict": verdict.verdict,
+            "odds": verdict.odds,
+            "quote": verdict.quote,
+            "reason": verdict.reason,
+            "text": text,
+        }
+    ]
+
+
+def _worst(wrong: list[Row]) -> list[Row]:
+    """Return the wrong verdicts, the surest first."""
+    return sorted(wrong, key=lambda case: -abs(case["odds"] or 0.0))[:WORST]
+
+
+def _gap(by_lang: Row) -> float | None:
+    """Return how far apart the languages' pair accuracies lie, None with fewer than two."""
+    rates = [item["pair_accuracy"] for item in by_lang.values()]
+    if len(rates) < 2 or None in rates:
+        return None
+    return float(max(rates) - min(rates))
 
 
 def _grouped(groups: dict[Where, Found], measure: Callable[[Found], Row]) -> Row:

@@ -19,7 +19,9 @@ from rag.text.clean import clean_text
 from rag.vocabulary import LANGS
 
 Row = dict[str, Any]
-Shape = Literal["drafts", "pairs", "situations", "rated", "texts", "questions"]
+Shape = Literal[
+    "drafts", "pairs", "situations", "faithful", "labels", "rated", "texts", "questions"
+]
 Test = Callable[[Any], bool]
 
 DATA = Path(__file__).parent / "data"
@@ -28,6 +30,8 @@ _NEEDED: Mapping[Shape, tuple[str, ...]] = {
     "drafts": ("draft",),
     "pairs": ("principle", "lang", "kind", "good", "bad"),
     "situations": ("lang", "kind", "draft", "good", "breaks"),
+    "faithful": ("lang", "kind", "draft", "good", "false", "clean"),
+    "labels": ("pair", "side", "label"),
     "rated": ("lang", "kind", "text", "scores"),
     "texts": ("lang", "kind", "text"),
     "questions": ("section", "ru", "en"),
@@ -71,11 +75,12 @@ def load_labelled(path: Path) -> tuple[Shape, list[Row]]:
 def load_situations(path: Path) -> list[Row]:
     """Return the minimal pairs of a file of situations. Raises BadInput."""
     pairs: list[Row] = []
-    for number, row in enumerate(load_rows(path, "situations"), 1):
+    rows = load_rows(path, "situations")
+    for (number, _), row in zip(_parsed(path), rows, strict=True):
         try:
             pairs += pairs_of(row)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _bad(path, number, f"breaks: {error}", f"breaks: {error}") from error
+        except ValueError as error:
+            raise _bad(path, number, str(error), str(error)) from error
     return pairs
 
 
@@ -131,13 +136,15 @@ def _values(shape: Shape) -> dict[str, tuple[Test, str]]:
         "lang": _one_of([*LANGS, "auto"] if free else LANGS),
         "kind": text if free else _one_of(kinds),
         "principle": _one_of(principles),
+        "side": _one_of(("good", "bad")),
+        "label": _one_of(("pass", "fail")),
         "scores": (lambda value: _labels(value, principles), '{"P01": "pass | fail | na"}'),
         "overall": (_score, "1…5"),
         "breaks": (
             lambda value: isinstance(value, dict) and value.keys() <= principles.keys(),
             '{"P05": {"edits": [["old", "new"]]}}',
         ),
-        **dict.fromkeys(("good", "bad", "text", "section", "ru", "en"), text),
+        **dict.fromkeys(("good", "bad", "text", "section", "ru", "en", "pair"), text),
         **dict.fromkeys(("numbers", "must_not", "also"), texts),
     }
 

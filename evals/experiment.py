@@ -17,6 +17,7 @@ from pydantic_evals.lifecycle import CaseLifecycle
 from pydantic_evals.reporting import ReportCase, ReportCaseFailure
 
 from evals.store import ROWS, append_line, read_results
+from rag.errors import StorageUnavailable
 
 Row = dict[str, Any]
 Work = Callable[[Row], Row]
@@ -68,7 +69,7 @@ def _evaluate(cases: list[Case[Row, Row, Any]], folder: Path, work: Work, on_row
         if errors:
             raise _Stopped
         try:
-            return {"id": row["id"], **work(row)}
+            return {**work(row), "id": row["id"]}
         except BaseException as error:
             errors.append(error)
             raise _Stopped from error
@@ -78,8 +79,12 @@ def _evaluate(cases: list[Case[Row, Row, Any]], folder: Path, work: Work, on_row
             self, result: ReportCase[Row, Row] | ReportCaseFailure[Row, Row] | None
         ) -> None:
             if isinstance(result, ReportCase):
-                append_line(folder / ROWS, result.output)
-                on_row()
+                try:
+                    append_line(folder / ROWS, result.output)
+                except StorageUnavailable as error:
+                    errors.append(error)
+                else:
+                    on_row()
 
     dataset = Dataset(name=folder.name, cases=cases, evaluators=[Principles(), NothingInvented()])
     dataset.evaluate_sync(task, max_concurrency=1, progress=False, lifecycle=Kept)

@@ -13,7 +13,14 @@ from evals.measures import Counts, count
 from evals.report import html_report
 from evals.scoring import Scorer, Verdicts
 from evals.statistics import share, wilson
-from evals.store import code_hash, read_results, write_json, write_text
+from evals.store import (
+    code_hash,
+    read_results,
+    run_folder,
+    versions,
+    write_json,
+    write_text,
+)
 from rag.checks.overall import overall
 from rag.errors import BadInput, NothingMeasured
 from rag.knowledge.kinds import load_kinds
@@ -72,6 +79,14 @@ def write_reports(folder: Path, results: list[Row], judge: str) -> Row:
     return report
 
 
+def write_calibration(found: Row, rows: list[Row]) -> Path:
+    """Keep a calibration's report where the quality screen finds it; return its HTML page."""
+    folder = run_folder("calibration", found["judge"], found["data"], rows)
+    report = {"name": f"{found['data']} {found['judge']}", **found, "versions": versions()}
+    write_json(folder / "report.json", report)
+    return write_html(folder, report)
+
+
 def write_html(folder: Path, report: Row) -> Path:
     """Write the HTML page of a run and return its path."""
     path = folder / "report.html"
@@ -106,7 +121,19 @@ def summary(results: list[Row]) -> Row:
         "seconds_first_field_median": median(_seconds(row, "first_field") for row in written),
         "seconds_total_median": median(_seconds(row, "total") for row in written),
         "principles": principles,
+        "by_principle": _by_lang(written),
         "versions": {**written[0]["versions"], "code": code_hash()},
+    }
+
+
+def _by_lang(written: list[Row]) -> Row:
+    langs = sorted({row["lang"] for row in written})
+    return {
+        id: {
+            lang: principle_figures(id, [row for row in written if row["lang"] == lang])
+            for lang in langs
+        }
+        for id in load_principles()
     }
 
 
@@ -121,7 +148,7 @@ def principle_figures(id: str, rows: list[Row]) -> Row:
     counts = {value: found.count(value) for value in VALUES}
     passed, decided = counts["pass"], counts["pass"] + counts["fail"]
     rate, interval = share(passed, decided), wilson(passed, decided)
-    return counts | {"pass_rate": rate, "pass_rate_interval": interval}
+    return counts | {"decided": decided, "pass_rate": rate, "pass_rate_interval": interval}
 
 
 def drafts_hash(results: list[Row]) -> str:

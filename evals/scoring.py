@@ -5,14 +5,14 @@ A scorer is a callable, so that the arithmetic around it is tested with a fake o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from evals.cache import Kept, key_of
+from evals.store import versions
 from rag.checks.check import check
-from rag.errors import BadModelAnswer
-from rag.knowledge.principles import load_principles
-from rag.vocabulary import Completion, JudgeMode, Message, Model, Verdict
+from rag.rewriting.result import verdicts_json
+from rag.vocabulary import JudgeMode, Model, Verdict
 
 Row = dict[str, Any]
 Verdicts = Mapping[str, Verdict]
@@ -22,43 +22,40 @@ Scorer = Callable[[Row, str], Verdicts]
 def make_scorer(mode: JudgeMode, model: Model | None = None) -> Scorer:
     """Return a scorer of a text beside its row's kind, language and draft.
 
-    A row that names a `principle` is about that one: the model is asked about no other.
+    A row that names a `principle` is about that one: no other is looked at.
     """
 
     def score(row: Row, text: str) -> Verdicts:
-        judge = model
-        if model is not None and "principle" in row:
-            question = load_principles()[row["principle"]][row["lang"]].question
-            judge = AboutOne(model, question)
+        only = [row["principle"]] if "principle" in row else None
         draft = row.get("draft") or None
-        return check(text, kind=row["kind"], lang=row["lang"], draft=draft, model=judge, mode=mode)
+        return check(
+            text,
+            kind=row["kind"],
+            lang=row["lang"],
+            draft=draft,
+            model=model,
+            mode=mode,
+            only=only,
+        )
 
     return score
 
 
-@dataclass(frozen=True)
-class AboutOne(Model):
-    """A model that is bothered with one question only: a dozen others a text would take minutes."""
+def remembering(scorer: Scorer, kept: Kept, *identity: str) -> Scorer:
+    """Return a scorer that scores the same text once, until the product or the judge changes.
 
-    model: Model
-    question: str
+    `identity` names what decides beside the code: the mode and the judge. An `unscored` verdict is
+    not remembered: the model may answer next time.
+    """
 
-    @property
-    def name(self) -> str:
-        """Return the name of the model behind."""
-        return self.model.name
+    def score(row: Row, text: str) -> Verdicts:
+        asked = [row.get(name) for name in ("kind", "lang", "draft", "principle")]
+        key = key_of(versions(), identity, asked, text)
+        if key in kept:
+            return {id: Verdict(id, **fields) for id, fields in kept[key].items()}
+        found = scorer(row, text)
+        if not any(item.verdict == "unscored" for item in found.values()):
+            kept.keep(key, verdicts_json(dict(found)))
+        return found
 
-    @property
-    def adapted(self) -> bool:
-        """Tell what the model behind says."""
-        return self.model.adapted
-
-    def complete(self, messages: Sequence[Message], **options: Any) -> Completion:
-        """Pass the request on."""
-        return self.model.complete(messages, **options)
-
-    def choose(self, messages: Sequence[Message], choices: Sequence[str]) -> dict[str, float]:
-        """Pass the question on, or raise BadModelAnswer: what is not asked is not judged."""
-        if not any(self.question in message["content"] for message in messages):
-            raise BadModelAnswer("not asked")
-        return self.model.choose(messages, choices)
+    return score

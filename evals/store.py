@@ -78,7 +78,8 @@ def append_line(path: Path, row: Row) -> None:
         file.seek(start)
         torn = file.read(1) not in (b"", b"\n")
         line = json.dumps(row, ensure_ascii=False) + "\n"
-        file.write(("\n" if torn else "").encode() + line.encode())
+        # A lone surrogate cannot be written; a question mark in its place harms nobody.
+        file.write(("\n" if torn else "").encode() + line.encode("utf-8", "replace"))
         file.flush()
         os.fsync(file.fileno())
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -38,30 +37,24 @@ from rag.vocabulary import (
 
 FORMATS: tuple[TextFormat, ...] = ("message", "email", "document")
 FILES = ("txt", "md", "docx", "pdf")
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _opening = threading.Lock()
 
 
 def remote_host() -> str:
     """Return the host texts are sent to, or "" where they stay on this machine."""
-    parts = urlsplit(settings.get("OPENAI_BASE_URL"))
-    host = parts.hostname or parts.path
-    return "" if host in _LOOPBACK else host
+    return settings.endpoint_host()
 
 
 def without_credentials(value: str) -> str:
-    """Return a setting's value without the user and password an address may carry."""
-    parts = urlsplit(value)
-    return (
-        value.replace(f"{parts.netloc.rpartition('@')[0]}@", "…@") if "@" in parts.netloc else value
-    )
+    """Return an address without the user and password it may carry."""
+    return settings.shown_address(value)
 
 
 def model_name() -> str:
     """Return the name of the model the settings choose, without opening it."""
     url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
     if url:
-        return f"{chosen or 'default'} @ {urlsplit(url).hostname or url}"
+        return f"{chosen or 'default'} @ {settings.shown_address(url)}"
     if chosen:
         return Path(chosen).name
     from rag.model.weights import NAME

@@ -2,7 +2,7 @@
 
 HTML is built here only, from escaped pieces and our own few tags; nothing of others becomes a tag,
 a link or an image. `plain` does the same for places where Streamlit reads Markdown (labels,
-messages).
+messages). All of it is cleaned once more: what is shown may come from a file or a database.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from html import escape
 from rag.text.clean import clean_text
 
 _MARKDOWN = re.compile(r"([\\*_{}\[\]<>()#+\-.!|~:$&^=])")
+# Code between two single backticks of one line. Longer runs pair in ways of their own, and a span
+# ends with its paragraph: there, what we take for code would be read as Markdown.
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 def plain(text: str) -> str:
     """Return `text` so that Markdown shows it as it is; `code` in backticks stays code."""
-    parts = clean_text(text).split("`")
-    if len(parts) % 2 == 0:  # an unpaired backtick would open a code span that never ends
-        parts = ["'".join(parts)]
-    return "`".join(
-        part if number % 2 else _MARKDOWN.sub(r"\\\1", part) for number, part in enumerate(parts)
+    parts = _CODE.split(clean_text(text))  # every second one is code
+    return "".join(
+        f"`{part}`" if number % 2 else _MARKDOWN.sub(r"\\\1", part.replace("`", "'"))
+        for number, part in enumerate(parts)
     )
 
 
@@ -38,7 +40,8 @@ def paragraph(text: str, css: str = "pv-text") -> str:
 
 def highlighted(text: str, quotes: Iterable[str], css: str = "pv-text") -> str:
     """Return `text` as HTML with every quote found in it marked."""
-    spans = _merged(span for quote in quotes for span in _places(text, quote))
+    text = clean_text(text)
+    spans = _merged(span for quote in quotes for span in _places(text, clean_text(quote)))
     pieces, position = [], 0
     for start, end in spans:
         pieces.append(escape(text[position:start]))
@@ -72,7 +75,7 @@ def diff_sides(pieces: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """
     old, new = [], []
     for what, text in pieces:
-        shown = escape(text)
+        shown = inert(text)
         if what != "insert":
             old.append(f"<del>{shown}</del>" if what == "delete" else shown)
         if what != "delete":

@@ -10,7 +10,7 @@ from pages.words import language, t
 from rag import settings
 from rag.paths import home
 
-_SECRET = "OPENAI_API_KEY"
+_SECRET, _ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
 
 
 def show() -> None:
@@ -30,7 +30,7 @@ def show() -> None:
 
 def model() -> None:
     """Show which model writes, where it runs, and whether it is ready."""
-    host = core.remote_host()
+    host = settings.endpoint_host()
     place = t("settings.remote", host=host) if host else t("settings.local")
     look.grid({t("settings.in_use"): core.model_name(), t("settings.state"): place})
     if settings.get("OPENAI_BASE_URL"):
@@ -43,7 +43,7 @@ def model() -> None:
 
 def privacy() -> None:
     """Say where texts are processed and kept."""
-    host = core.remote_host()
+    host = settings.endpoint_host()
     if host:
         st.warning(t("settings.privacy_remote", host=plain(host)), icon=":material/cloud_upload:")
     else:
@@ -63,11 +63,11 @@ def table() -> None:
 
 
 def shown(name: str) -> str:
-    """Return a setting's value for the screen."""
+    """Return a setting's value for the screen, without what is secret in it."""
     value = settings.get(name)
     if name == _SECRET:
         return t("settings.set") if value else t("settings.unset")
-    return core.without_credentials(value) if value else "—"
+    return (settings.shown_address(value) if name == _ADDRESS else value) or "—"
 
 
 def _meaning(setting: settings.Setting) -> str:

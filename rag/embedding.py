@@ -61,13 +61,15 @@ class EndpointEmbedder:
         """Return an array of shape (len(texts), dimension). Raises Unavailable."""
         import openai
 
-        client = openai.OpenAI(
-            base_url=settings.get("OPENAI_BASE_URL"),
-            api_key=settings.get("OPENAI_API_KEY") or "none",
-            timeout=settings.get_number("PROVODNIK_TIMEOUT"),
-        )
+        from rag.model.endpoint import open_client
+
+        seconds = settings.get_number("PROVODNIK_TIMEOUT")
+        key = settings.get("OPENAI_API_KEY") or "none"
         try:
-            answer = client.embeddings.create(model=self.model, input=list(texts))
+            with open_client(settings.get("OPENAI_BASE_URL"), key) as client:
+                answer = client.embeddings.create(
+                    model=self.model, input=list(texts), timeout=seconds
+                )
         except openai.OpenAIError as error:
             raise Unavailable(
                 f"The embedding model {self.model} does not answer ({type(error).__name__}). "

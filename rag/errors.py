@@ -12,6 +12,8 @@
         ├── ModelUnavailable
         │   ├── ModelRefusedKey
         │   ├── ModelBusy
+        │   ├── ModelQuotaSpent
+        │   ├── ModelContextExceeded
         │   └── ModelTimeout
         ├── BadModelAnswer     the answer is empty, cut short or not what was asked for
         ├── IndexUnavailable
@@ -88,6 +90,14 @@ class ModelRefusedKey(ModelUnavailable):
 
 class ModelBusy(ModelUnavailable):
     """The endpoint asks to come back later than we are willing to wait."""
+
+
+class ModelQuotaSpent(ModelUnavailable):
+    """The quota or balance of the key is used up: waiting does not help."""
+
+
+class ModelContextExceeded(ModelUnavailable):
+    """What is asked is longer than the model can take in at once."""
 
 
 class ModelTimeout(ModelUnavailable):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from rag import settings
 from rag.errors import StorageUnavailable
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +23,11 @@ def prompts_dir() -> Path:
 def home() -> Path:
     """Return the user's data folder, created on first use.
 
-    `PROVODNIK_HOME` wins; otherwise the platform's user data folder.
+    `PROVODNIK_HOME` wins; otherwise the platform's user data folder. It is made for its owner
+    alone; a folder that stands already keeps the rights it was given, but for our own.
     Raises StorageUnavailable where it cannot be created.
     """
-    configured = os.environ.get("PROVODNIK_HOME")
+    configured = settings.get("PROVODNIK_HOME")
     if configured:
         folder = Path(configured).expanduser()
     else:
@@ -34,7 +35,9 @@ def home() -> Path:
 
         folder = user_data_path("provodnik", appauthor=False)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not configured:  # an earlier version left it open to others
+            folder.chmod(0o700)
     except OSError as error:
         raise StorageUnavailable(
             f"Cannot create the data folder {folder}: {error.strerror}. "

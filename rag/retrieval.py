@@ -19,8 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.embedding import open_embedder
+from rag.errors import IndexUnavailable
 from rag.facts.figures import stem
 from rag.index import build, store
+from rag.index.sources import is_removed
+from rag.index.vectors import unusable
 from rag.text.clean import clean_text
 from rag.text.language import detect_language
 from rag.vocabulary import LANGS, Embedder, Lang, Passage, Retriever
@@ -32,6 +35,7 @@ PRIOR = {"theme": -0.015, "lever": -0.015}
 MAX_QUERY = 2000
 # Groups the product learns from; a search never shows them.
 LEARNT = {"unit", "measure"}
+_TRIES = 3
 
 
 class HybridRetriever(Retriever):
@@ -40,13 +44,19 @@ class HybridRetriever(Retriever):
     __hash__ = object.__hash__
 
     def __init__(
-        self, passages: list[Passage], vectors: NDArray[np.float32], embedder: Embedder
+        self,
+        passages: list[Passage],
+        vectors: NDArray[np.float32],
+        embedder: Embedder,
+        is_removed: Callable[[str], bool] = lambda source: False,
     ) -> None:
         searched = [passage.group not in LEARNT for passage in passages]
         self.passages = [passage for passage, kept in zip(passages, searched, strict=True) if kept]
         self._vectors = vectors[searched]
         self._all = (passages, vectors)
         self._embedder = embedder
+        self._is_removed = is_removed
+        self._sources = {passage.source for passage in self.passages}
         self._prior = np.array([PRIOR.get(p.group, 0.0) for p in self.passages], np.float32)
         self._lexical = {lang: _Lexical(self.passages, lang) for lang in LANGS}
 
@@ -62,17 +72,25 @@ class HybridRetriever(Retriever):
         query = clean_text(query).strip()[:MAX_QUERY]
         if not query or not self.passages:
             return []
-        scores = self._vectors @ self._embedder.embed_query(query)
+        scores = self._vectors @ self._query_vector(query)
         scores = scores + LEXICAL_WEIGHT * self._lexical[detect_language(query)].scores(query)
         scores = scores + self._prior
+        removed = {source for source in self._sources if self._is_removed(source)}
         allowed = [
             index
             for index, passage in enumerate(self.passages)
             if (lang is None or passage.lang == lang)
             and (groups is None or passage.group in groups)
+            and passage.source not in removed
         ]
         best = sorted(allowed, key=lambda index: -scores[index])[:k]
         return [replace(self.passages[i], score=round(float(scores[i]), 4)) for i in best]
+
+    def _query_vector(self, query: str) -> NDArray[np.float32]:
+        vector = self._embedder.embed_query(query)
+        if vector.shape != self._vectors.shape[1:] or not np.isfinite(vector).all():
+            raise unusable(self._embedder)
+        return vector
 
     def examples(self, group: str) -> tuple[list[Passage], NDArray[np.float32]]:
         """Return the passages of a group that is learnt from, not searched, and their vectors."""
@@ -120,8 +138,23 @@ def open_retriever(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     embedder: Embedder | None = None,
 ) -> HybridRetriever:
-    """Return a retriever over an up-to-date index, building it first where needed."""
+    """Return a retriever over an up-to-date index, building it first where needed.
+
+    It never quotes an upload that was removed, even by another process after it was opened.
+    Raises IndexUnavailable and what `build.sync` raises.
+    """
     embedder = embedder or open_embedder()
-    built = build.sync(embedder, on_progress)
-    passages, vectors = store.read(built.folder)
-    return HybridRetriever(passages, vectors, embedder)
+    for _ in range(_TRIES):
+        built = build.sync(embedder, on_progress)
+        try:
+            passages, vectors = store.read(built.folder)
+        except OSError as error:  # another process may just have switched to a newer one
+            reason = error.strerror or error
+        else:
+            return HybridRetriever(passages, vectors, embedder, is_removed)
+    raise IndexUnavailable(
+        f"Cannot read the knowledge index in {built.folder.parent}: {reason}. Free some disk "
+        "space and try again; if it stays so, run `python -m rag index --rebuild`.",
+        f"Не удалось прочитать индекс знаний в {built.folder.parent}: {reason}. Освободите место "
+        "и повторите; если не поможет, запустите `python -m rag index --rebuild`.",
+    )

@@ -2,15 +2,25 @@
 
 README's table is generated from SETTINGS (`python -m rag doctor --settings`), and a test keeps
 the two equal. The environment wins over `.env`; `.env` is looked for in the working folder.
+
+The endpoint's address decides whether texts leave the machine, and may hold a password: where it
+leads and how it may be shown is told here, once for the page, the commands and the messages.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
+
+# Each writes whole addresses, with the password one may carry, as soon as logging is on.
+for _name in ("httpx", "httpx2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,15 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    from rag.errors import BadInput
+
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"Cannot read the settings in {path}. Save the file as UTF-8 and check its rights.",
+            f"Не удалось прочитать настройки в {path}. Сохраните файл в UTF-8 и проверьте права.",
+        ) from error
 
 
 def get(name: str) -> str:
@@ -75,3 +93,42 @@ def get_number(name: str) -> float:
             f"{name}={value!r} — не число от 0. Исправьте в окружении или в .env.",
         )
     return number
+
+
+def endpoint_host() -> str:
+    """Return the host texts are sent to, or "" where they stay on this machine."""
+    url = get("OPENAI_BASE_URL")
+    return remote_host(url) if url else ""
+
+
+def remote_host(url: str) -> str:
+    """Return the host an address leads to, or "" where that is this machine.
+
+    An address that cannot be understood counts as leading elsewhere, under the setting's name.
+    """
+    try:
+        host = urlsplit(url if "://" in url else f"//{url}").hostname or ""
+    except ValueError:
+        host = ""
+    return "" if _is_this_machine(host) else host or "OPENAI_BASE_URL"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
+
+
+def shown_address(url: str) -> str:
+    """Return an address without what may be secret in it: user, password, query and fragment."""
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+    except ValueError:
+        return "…"
+    user, at, place = parts.netloc.rpartition("@")
+    if url.count("@") > user.count("@") + len(at):  # an odd password has torn the address apart
+        return "…"
+    scheme = f"{parts.scheme}://" if parts.scheme else ""
+    more = "?…" if parts.query or parts.fragment else ""
+    return f"{scheme}{at and '…@'}{place}{parts.path}{more}"

@@ -137,7 +137,8 @@ class Verdict:
     """What one scorer says about one principle of one text.
 
     `quote` is a substring of the judged text, or empty. `unscored` means that no scorer could
-    decide, with the cause in `reason`; it is neither a pass nor a fail.
+    decide, with the cause in `reason`; it is neither a pass nor a fail. `odds` is the log-odds
+    that the principle holds, where the scorer knows it.
     """
 
     principle: str
@@ -145,6 +146,7 @@ class Verdict:
     quote: str = ""
     reason: str = ""
     scorer: str = ""
+    odds: float | None = None
 
 
 @dataclass

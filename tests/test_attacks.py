@@ -6,17 +6,18 @@ import io
 import json
 import re
 import sys
-import unicodedata
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
-import attack_samples
 import docx
 import pypdf
 import pytest
-from attack_samples import ACTIVE, ALL, INSTRUCTIONS, INVISIBLE, TERMINAL
-from markdown_it import MarkdownIt
+from attack_checks import assert_inert, assert_inert_markdown, markdown_kinds
+from attack_samples import ACTIVE, GROUPS, INSTRUCTIONS, INVISIBLE, SAMPLES, TERMINAL
+from attack_samples import collection as whole_collection
 
+from rag.command_line.io import print_json
 from rag.command_line.main import main
 from rag.errors import BadInput
 from rag.export import to_docx, to_markdown, to_pdf
@@ -27,30 +28,27 @@ from rag.prompts import load_prompt
 from rag.readers.read import read_bytes
 from rag.text.clean import clean, clean_text
 
-PUBLIC = Path(__file__).parents[2] / "shared" / "attacks"
+DATA = Path(__file__).parent.parent / "evals" / "data"
 DRAFT = "Клиенты уходят, за неделю 9 заявок из 30. Предлагаю скидку 5% до пятницы."
-# Letters and emoji aside, nothing that a screen does not show, except a line's end and a tab.
-UNSEEN = {"Cc", "Cs", "Cf"}
-SHAPING = set("\u200c\u200d\u200e\u200f\u061c\ufe0f")
+# Of texts nobody has tampered with, so many may be told that something was taken out of them.
+MAX_FALSE_WARNINGS = 0.02
+LIVING = ["👩🏽‍💻 ❤️ 🏳️‍🌈 1️⃣", "שלום עולם‏", "مرحبا می‌خواهم", "क्‍ष", "日本語 한국어"]
 
 
-def _public() -> list[str]:
-    """Return the public attack data where it stands beside the checkout."""
-    files = sorted(PUBLIC.glob("*.jsonl"))
-    lines = [line for path in files for line in path.read_text("utf-8").split("\n") if line]
-    return [json.loads(line)["text"] for line in lines]
+@pytest.fixture(scope="module")
+def collection() -> dict[str, str]:
+    """Return the texts of the folder that PROVODNIK_ATTACKS names."""
+    found = whole_collection()
+    if not found:
+        pytest.skip("PROVODNIK_ATTACKS names no folder with *.jsonl")
+    return found
 
 
-def _assert_inert(text: str) -> None:
-    """Assert that a clean text shows all it holds."""
-    for char in set(text) - SHAPING - set("\n\t"):
-        category = unicodedata.category(char)
-        assert category not in UNSEEN or char in "\u06dd\u070f\u08e2", f"{char!a} in {text[:80]!a}"
-
-
-@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("text", SAMPLES.values(), ids=SAMPLES)
 def test_clean_text_is_inert(text: str) -> None:
-    _assert_inert(clean_text(text))
+    cleaned = clean_text(text)
+    assert_inert(cleaned)
+    assert clean_text(cleaned) == cleaned
 
 
 @pytest.mark.parametrize("text", (TERMINAL | INVISIBLE).values(), ids=TERMINAL | INVISIBLE)
@@ -63,38 +61,48 @@ def test_visible_text_stays_as_the_author_wrote_it(text: str) -> None:
     assert clean_text(text) == text
 
 
-@pytest.mark.parametrize("text", ["👩🏽‍💻 ❤️ 🏳️‍🌈", "שלום עולם‏", "مرحبا می‌خواهم"])
+@pytest.mark.parametrize("text", LIVING)
 def test_living_text_beside_an_attack_stays(text: str) -> None:
     for attack in (TERMINAL | INVISIBLE).values():
         assert clean_text(f"{text}\n{attack}").startswith(text)
+        assert clean_text(f"{attack}\n{text}").endswith(text)
+
+
+@pytest.mark.parametrize("file", ["drafts/dev.jsonl", "situations/train.jsonl"])
+def test_nothing_is_removed_from_the_drafts_of_honest_authors(file: str) -> None:
+    lines = (DATA / file).read_text("utf-8").splitlines()
+    drafts = [json.loads(line)["draft"] for line in lines]
+    warned = [draft for draft in drafts if clean(draft).removed]
+    assert len(drafts) >= 40
+    assert len(warned) <= MAX_FALSE_WARNINGS * len(drafts)
 
 
 def _blocks(text: str) -> list[Block]:
     return [Block("heading", text), Block("paragraph", text), Block("list_item", text)]
 
 
-def _assert_docx_inert(text: str) -> None:
-    data = to_docx(_blocks(text))
+def _assert_docx_inert(blocks: list[Block]) -> None:
+    data = to_docx(blocks)
     shown = [paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs]
-    assert shown == [clean_text(text)] * 3
+    assert shown == [clean_text(block.text) for block in blocks]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = archive.namelist()
         relations = b"".join(archive.read(name) for name in names if name.endswith(".rels"))
         body = archive.read("word/document.xml")
     assert b'TargetMode="External"' not in relations
-    assert not re.search(rb"<w:(fldSimple|instrText|hyperlink|object|altChunk)\b", body)
+    assert not re.search(rb"<w:(fldSimple|fldChar|instrText|hyperlink|object|altChunk)\b", body)
     assert not [name for name in names if re.search(r"vba|embeddings|activeX", name)]
 
 
-def _assert_markdown_inert(text: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(to_markdown(_blocks(text)))
-    kinds = {token.type for token in tokens}
-    kinds |= {child.type for token in tokens for child in token.children or ()}
-    assert not kinds & {"html_block", "html_inline", "link_open", "image", "fence", "code_block"}
+def _assert_export_markdown_inert(blocks: list[Block]) -> None:
+    written = to_markdown(blocks)
+    assert_inert(written)
+    assert_inert_markdown(written)
+    assert not markdown_kinds(written) & {"fence", "code_block", "table_open"}
 
 
-def _assert_pdf_inert(text: str) -> None:
-    reader = pypdf.PdfReader(io.BytesIO(to_pdf(_blocks(text))))
+def _assert_pdf_inert(blocks: list[Block]) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(to_pdf(blocks)))
     root = reader.trailer["/Root"]
     assert not {"/AA", "/AcroForm", "/Names"} & set(root)
     assert isinstance(root["/OpenAction"], list)  # a place to open at, not an action
@@ -103,18 +111,27 @@ def _assert_pdf_inert(text: str) -> None:
         page.extract_text()
 
 
-@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
-def test_exports_hold_no_active_content(text: str) -> None:
-    _assert_docx_inert(text)
-    _assert_markdown_inert(text)
-    _assert_pdf_inert(text)
+def _assert_exports_inert(texts: Iterable[str]) -> None:
+    blocks = [block for text in texts for block in _blocks(text)]
+    _assert_docx_inert(blocks)
+    _assert_pdf_inert(blocks)
 
 
-@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
-def test_hostile_text_survives_reading_facts_prompts_and_history(text: str) -> None:
-    whole = f"{DRAFT}\n{text}"
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
+def test_exports_hold_no_active_content(group: dict[str, str]) -> None:
+    _assert_exports_inert(group.values())
+
+
+@pytest.mark.parametrize("text", SAMPLES.values(), ids=SAMPLES)
+def test_exported_markdown_holds_no_active_content(text: str) -> None:
+    _assert_export_markdown_inert(_blocks(text))
+
+
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
+def test_hostile_text_survives_reading_facts_prompts_and_history(group: dict[str, str]) -> None:
+    whole = "\n".join([DRAFT, *group.values()])
     cleaned = read_bytes("draft.txt", whole.encode("utf-8", "replace")).text
-    _assert_inert(cleaned)
+    assert_inert(cleaned)
     figures = [fact.value for fact in extract_facts(cleaned, "ru")]
     assert {"9", "30", "5%", "@wd5"} <= set(figures)
     history = History()
@@ -133,15 +150,18 @@ def _run(args: list[str], text: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.usefixtures("fake_model")
 @pytest.mark.parametrize("args", [["rewrite"], ["rewrite", "--json"], ["check"]], ids=" ".join)
-@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
 def test_the_terminal_gets_no_escape_codes(
-    text: str, args: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    group: dict[str, str],
+    args: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    code = _run(args, f"{DRAFT}\n{text}", monkeypatch)
+    code = _run(args, "\n".join([DRAFT, *group.values()]), monkeypatch)
     shown = capsys.readouterr()
     assert code in (0, 1, 2)
-    _assert_inert(shown.out)
-    _assert_inert(shown.err)
+    assert_inert(shown.out)
+    assert_inert(shown.err)
 
 
 @pytest.mark.usefixtures("fake_model")
@@ -153,26 +173,35 @@ def test_names_of_files_and_queries_reach_the_terminal_clean(
     assert main(["search", f"цена {name}", "-k", "1"]) == 0
     assert main(["search", f"цена {name}", "-k", "1", "--json"]) == 0
     shown = capsys.readouterr()
-    _assert_inert(shown.out.encode().decode())
-    _assert_inert(shown.err.encode().decode())
+    assert_inert(shown.out.encode().decode())
+    assert_inert(shown.err.encode().decode())
 
 
-def test_all_public_attacks_where_they_are_present() -> None:
-    """Run the public data beside the checkout; without it our own samples stand for it."""
-    texts = _public() or list(attack_samples.ALL.values())
-    for text in texts:
+def test_json_on_the_terminal_is_inert_and_still_the_same_data(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_json(SAMPLES)
+    shown = capsys.readouterr().out
+    assert json.loads(shown) == SAMPLES
+    assert_inert(shown)
+
+
+def test_json_on_the_terminal_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"text": "Цена 5 % — «ёж»"})
+    assert "Цена 5 % — «ёж»" in capsys.readouterr().out
+
+
+def test_a_whole_collection_is_cleaned_and_exported_inert(collection: dict[str, str]) -> None:
+    for text in collection.values():
         cleaned = clean_text(text)
-        _assert_inert(cleaned)
+        assert_inert(cleaned)
         assert clean_text(cleaned) == cleaned
-        _assert_markdown_inert(text)
-    sample = [Block("paragraph", text) for text in texts]
-    shown = docx.Document(io.BytesIO(to_docx(sample))).paragraphs
-    assert [paragraph.text for paragraph in shown] == [clean_text(text) for text in texts]
-    assert len(pypdf.PdfReader(io.BytesIO(to_pdf(sample))).pages) >= 1
+        _assert_export_markdown_inert(_blocks(text))
+    _assert_exports_inert(collection.values())
 
 
-def test_all_public_attacks_as_files_are_text_or_refused() -> None:
-    for text in _public() or attack_samples.ALL.values():
+def test_a_whole_collection_as_files_is_text_or_refused(collection: dict[str, str]) -> None:
+    for text in collection.values():
         try:
             read_bytes("draft.txt", text.encode("utf-8", "replace"))
         except BadInput as error:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from conftest import FakeModel
 
-from rag.checks import judge as judging
-from rag.checks.check import OVERRULE_MARGIN, check
+from rag.checks import check as checking
+from rag.checks import joining
+from rag.checks.check import DOUBT, check
+from rag.checks.classifier import Opinion
 from rag.checks.context import Context
-from rag.checks.judge import MAX_CHARS, judge, threshold
+from rag.checks.joining import Weights
+from rag.checks.judge import MAX_CHARS, judge
 from rag.errors import BadModelAnswer, ModelUnavailable
 from rag.knowledge.principles import load_principles
 from rag.vocabulary import JudgeMode, Lang, Message, Verdict
@@ -48,10 +51,17 @@ class Odds(FakeModel):
         return {yes: self.odds + low, no: low}
 
 
+READ = {"odds": 0.5, "quote": "the company loses revenue."}
+
+
 @pytest.fixture(autouse=True)
-def even(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put every threshold at even odds."""
-    monkeypatch.setattr(judging, "threshold", lambda principle, lang: 0.0)
+def read(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Let the classifier say what the test says, and count rule and zero for nothing."""
+    said: dict[str, Any] = dict(READ)
+    monkeypatch.setattr(checking, "_opinion", lambda id, context: Opinion(**said))
+    weights = dict.fromkeys(load_principles(), Weights(1.0, 0.5, {}, {}))
+    monkeypatch.setattr(joining, "load_weights", lambda: weights)
+    return said
 
 
 def _context(text: str = TEXT, kind: str = "proposal", lang: Lang = "en", **more: Any) -> Context:
@@ -64,16 +74,12 @@ def _verdicts(model: FakeModel, mode: JudgeMode, text: str = TEXT) -> dict[str, 
 
 
 @pytest.mark.parametrize("odds", [-3.0, -0.1, 0.0, 0.1, 3.0])
-@pytest.mark.parametrize("limit", [-1.5, 0.0, 2.0])
-def test_the_margin_is_log_odds_less_the_threshold(
-    odds: float, limit: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(judging, "threshold", lambda principle, lang: limit)
+def test_alone_the_judge_decides_by_its_log_odds(odds: float) -> None:
     answer = judge(P02, _context(), Odds(odds))
-    assert answer.margin == pytest.approx(odds - limit)
+    assert answer.odds == pytest.approx(odds)
     assert answer.reason == f"log-odds {odds:+.2f}"
     verdict = _verdicts(Odds(odds), "model")["P02"]
-    assert verdict.verdict == ("pass" if odds >= limit else "fail")
+    assert verdict.verdict == ("pass" if odds >= 0 else "fail")
     assert verdict.scorer == "judge"
 
 
@@ -110,7 +116,7 @@ def test_a_part_that_is_not_of_the_text_is_not_quoted() -> None:
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_it_answers_in_the_language_of_the_question(lang: Lang) -> None:
     model = FakeModel(choices=deque(["Нет" if lang == "ru" else "No"]))
-    assert judge(P02, _context(lang=lang), model).margin == -math.inf
+    assert judge(P02, _context(lang=lang), model).odds == -math.inf
 
 
 def test_a_text_cannot_close_the_tag_it_stands_in() -> None:
@@ -125,7 +131,7 @@ def test_a_text_cannot_close_the_tag_it_stands_in() -> None:
 @pytest.mark.parametrize("error", [ModelUnavailable("gone"), BadModelAnswer("neither")])
 def test_a_model_that_fails_leaves_it_unjudged(error: Exception) -> None:
     answer = judge(P02, _context(), FakeModel(choices=deque([error])))
-    assert (answer.margin, answer.quote, answer.reason) == (None, "", str(error))
+    assert (answer.odds, answer.quote, answer.reason) == (None, "", str(error))
 
 
 def test_mode_model_without_an_answer_is_unscored_and_never_a_fail() -> None:
@@ -136,7 +142,7 @@ def test_mode_model_without_an_answer_is_unscored_and_never_a_fail() -> None:
         assert (verdict.verdict, verdict.reason, verdict.scorer, verdict.quote) == wanted
 
 
-def test_mode_both_without_an_answer_is_the_rules() -> None:
+def test_mode_both_without_an_answer_is_what_it_was_without_a_judge() -> None:
     model = FakeModel(choices=deque([ModelUnavailable("gone")] * 20))
     assert _verdicts(model, "both") == _verdicts(FakeModel(), "rules")
     assert model.asked
@@ -144,7 +150,8 @@ def test_mode_both_without_an_answer_is_the_rules() -> None:
 
 def test_mode_rules_asks_nobody() -> None:
     model = Odds(-9)
-    assert {verdict.scorer for verdict in _verdicts(model, "rules").values()} <= {"rules", ""}
+    found = {verdict.scorer for verdict in _verdicts(model, "rules").values()}
+    assert found <= {"rules", "classifier", ""}
     assert model.asked == []
 
 
@@ -154,49 +161,44 @@ def test_no_model_is_the_rules_in_every_mode() -> None:
         assert check(TEXT, kind="proposal", lang="en", draft=TEXT, mode=mode) == rules
 
 
-def _unsure(text: str) -> set[str]:
-    """Return the principles the judge is asked about in mode both."""
-    model = Odds(-9)
-    verdicts = _verdicts(model, "both", text)
-    asked = {id for id, verdict in verdicts.items() if verdict.scorer == "judge"}
-    assert len(asked) == len(model.asked)
-    return asked
-
-
-def test_mode_model_asks_about_every_principle_and_both_about_the_unsure() -> None:
-    model = Odds(1)
-    applying = [row for row in load_principles().values() if "proposal" in row.kinds]
-    _verdicts(model, "model")
-    assert len(model.asked) == len(applying)
-    asked = _unsure(TEXT)
-    assert asked < {row.id for row in applying}
-    assert "P05" in asked  # no word of heat was found, which proves little
-
-
-def test_a_sure_rule_is_not_overruled() -> None:
-    hot = TEXT.replace("30 clients", "I am fed up, 30 clients")
-    verdict = _verdicts(Odds(9), "both", hot)["P05"]
-    assert (verdict.verdict, verdict.scorer) == ("fail", "rules")
-    assert "P05" not in _unsure(hot)
-    assert _verdicts(Odds(9), "model", hot)["P05"].verdict == "pass"
-
-
-OVERRULED = [
-    (-9.0, "fail", "judge"),
-    (-OVERRULE_MARGIN - 0.01, "fail", "judge"),
-    (-OVERRULE_MARGIN + 0.01, "pass", "rules"),
-    (-0.1, "pass", "rules"),
-    (OVERRULE_MARGIN - 0.01, "pass", "rules"),
-    (OVERRULE_MARGIN + 0.01, "pass", "judge"),
-]
-
-
-@pytest.mark.parametrize(("odds", "wanted", "scorer"), OVERRULED)
-def test_an_unsure_rule_is_overruled_by_a_clear_answer_alone(
-    odds: float, wanted: str, scorer: str
+def test_mode_model_asks_about_every_principle_and_both_about_the_doubtful(
+    read: dict[str, Any],
 ) -> None:
-    verdict = _verdicts(Odds(odds), "both")["P05"]
-    assert (verdict.verdict, verdict.scorer) == (wanted, scorer)
+    applying = [row for row in load_principles().values() if "proposal" in row.kinds]
+    for mode, odds, asked in (
+        ("model", 9.0, len(applying)),
+        ("both", DOUBT + 0.01, 0),
+        ("both", -DOUBT - 0.01, 0),
+        ("both", DOUBT - 0.01, len(applying)),
+    ):
+        model = Odds(1)
+        read["odds"] = odds
+        _verdicts(model, mode)  # type: ignore[arg-type]
+        assert len(model.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("read_odds", "judged", "wanted"), [(0.5, -3, "fail"), (0.5, -0.5, "pass")]
+)
+def test_in_doubt_the_judge_counts_by_its_weight(
+    read_odds: float, judged: float, wanted: str, read: dict[str, Any]
+) -> None:
+    read["odds"] = read_odds
+    verdict = _verdicts(Odds(judged), "both")["P05"]
+    assert (verdict.verdict, verdict.odds) == (wanted, pytest.approx(read_odds + 0.5 * judged))
+
+
+def test_an_endless_certainty_is_bounded(read: dict[str, Any]) -> None:
+    model = FakeModel(choices=deque(["No"] * 20))
+    assert _verdicts(model, "both")["P05"].odds == pytest.approx(0.5 - 0.5 * joining.MOST)
+
+
+def test_only_the_principles_asked_for_are_judged() -> None:
+    model = Odds(1)
+    found = check(
+        TEXT, kind="proposal", lang="en", draft=TEXT, model=model, mode="model", only=["P05"]
+    )
+    assert list(found) == ["P05"] and len(model.asked) == 1
 
 
 def test_without_a_draft_faithfulness_is_unscored_even_with_a_model() -> None:
@@ -205,11 +207,22 @@ def test_without_a_draft_faithfulness_is_unscored_even_with_a_model() -> None:
         assert (verdict.verdict, verdict.scorer) == ("unscored", "rules")
 
 
-@pytest.mark.xfail(strict=True, reason="the judge is not shown the draft it should compare with")
-def test_faithfulness_is_judged_with_the_draft_in_sight() -> None:
+def test_faithfulness_is_judged_with_draft_and_answers_in_sight() -> None:
     model = Odds(1)
-    judge(P12, _context("We lost 9.", draft="Nine left us in March.", fields={}), model)
-    assert "March" in "\n".join(message["content"] for message in model.asked[0])
+    draft = "Nine left us in March."
+    judge(P12, _context("We lost 9.", draft=draft, answers=["To Acme."], fields={}), model)
+    said = "\n".join(message["content"] for message in model.asked[0])
+    assert "March" in said and "To Acme." in said and "We lost 9." in said
+
+
+def test_a_judge_that_was_not_found_to_help_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, read: dict[str, Any]
+) -> None:
+    weights = dict.fromkeys(load_principles(), Weights(1.0, 0.0, {}, {}))
+    monkeypatch.setattr(joining, "load_weights", lambda: weights)
+    model = Odds(-9)
+    assert _verdicts(model, "both")["P05"].verdict == "pass"
+    assert model.asked == []
 
 
 def test_a_judges_quote_is_of_the_text() -> None:
@@ -218,13 +231,11 @@ def test_a_judges_quote_is_of_the_text() -> None:
             assert verdict.quote in TEXT
 
 
-def test_thresholds_are_numbers_and_absent_ones_are_even(monkeypatch: pytest.MonkeyPatch) -> None:
-    for id in load_principles():
-        for lang in ("ru", "en"):
-            assert math.isfinite(threshold(id, lang))
-    monkeypatch.setattr(judging, "read_yaml", lambda path: {"P05": {"ru": 2}})
-    assert (threshold("P05", "ru"), threshold("P05", "en"), threshold("P06", "ru")) == (
-        2.0,
-        0.0,
-        0.0,
-    )
+def test_the_fitted_weights_are_finite_and_there_for_every_principle() -> None:
+    table = joining.read_yaml(joining.PATH)
+    assert list(table) == list(load_principles())
+    for row in table.values():
+        weights = Weights(**row)
+        numbers = [weights.classifier, *weights.rule.values(), *weights.zero.values()]
+        assert all(math.isfinite(number) for number in numbers)
+        assert set(weights.zero) == {"ru", "en"}

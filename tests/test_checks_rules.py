@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.checks import check as checking
 from rag.checks.check import check
 from rag.checks.overall import overall
 from rag.checks.rules import RULES
@@ -54,6 +55,14 @@ CASCADE: dict[Lang, str] = {
     "What it gives: more deals and revenue.\n\nWhat changes: each rep turns it on.\n\n"
     "Questions: questions to me.",
 }
+
+
+@pytest.fixture(autouse=True)
+def rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the verdicts to the rules: the classifier is measured on data, not on these texts."""
+    monkeypatch.setattr(checking, "_opinion", lambda principle, context: None)
+
+
 GOOD: dict[tuple[str, Lang], str] = {
     ("proposal", "ru"): RU,
     ("proposal", "en"): EN,
@@ -343,7 +352,6 @@ def test_faithful(lang: Lang, text: str, wanted: VerdictValue, serious: bool) ->
     assert verdict.scorer == ("rules!" if serious else "rules")
 
 
-@pytest.mark.xfail(strict=True, reason="a currency sign between the hedge and its figure")
 def test_a_hedge_before_a_currency_sign_is_a_hedge() -> None:
     text, draft = "We lost $200k on 9 clients.", "We lost about $200k on 9 clients."
     assert _verdict("P12", text, "proposal", "en", draft).verdict == "fail"

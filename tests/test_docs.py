@@ -17,7 +17,7 @@ from rag.command_line.main import build_parser as rag_parser
 from rag.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-DOCS = ("README.md", "AGENTS.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCS = ("README.md", "AGENTS.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 NOT_MEASURED = "Not measured on this version yet: run `make bench`."
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
 _PARSERS = {"rag": rag_parser(), "evals": evals_parser()}

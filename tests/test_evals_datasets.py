@@ -107,9 +107,12 @@ def test_a_file_of_two_shapes_is_refused(tmp_path: Path) -> None:
 
 SHAPES: dict[str, Shape] = {
     "drafts": "drafts",
+    "faithful": "faithful",
+    "labels": "labels",
     "pairs": "pairs",
     "rated": "rated",
     "retrieval": "questions",
+    "situations": "situations",
     "units": "drafts",  # drafts, with the stretches they fall apart into
 }
 

@@ -233,6 +233,35 @@ def test_quality_explains_how_to_make_a_run_and_shows_one(
     assert page.dataframe[0].value.to_dict("records") == [{"": "P05 Ровный тон", "pass": "11"}]
 
 
+def test_quality_plots_a_calibration_and_shows_hostile_cases_as_text(
+    open_screen: Open, tmp_path: Path
+) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    item = {"pair_accuracy": 0.9, "pair_accuracy_interval": [0.7, 0.97], "pairs_decided": 20}
+    report = {
+        "shape": "pairs",
+        "by_principle": {"P05": {"ru": item, "all": item}, hostile: {"en": item}},
+        "worst": [{"id": "1", "principle": "P05", "quote": hostile}],
+    }
+    (tmp_path / "runs" / "pairs").mkdir(parents=True)
+    (tmp_path / "runs" / "pairs" / "report.json").write_text(json.dumps(report), "utf-8")
+    page = open_screen("quality")
+    assert not page.exception
+    plot = next(item.value for item in page.get("html") if "0.90 (0.70–0.97), n 20" in item.value)
+    assert "P05 ru" in plot and hostile not in plot and "&lt;img" in plot
+    assert page.dataframe[0].value["quote"][0] == hostile
+
+
+def test_quality_survives_a_report_of_another_shape(open_screen: Open, tmp_path: Path) -> None:
+    for name, broken in (("a", {"by_principle": [1]}), ("b", {"by_principle": {"P01": 3}})):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        content = json.dumps(broken | {"worst": "nothing"})
+        (tmp_path / "runs" / name / "report.json").write_text(content, "utf-8")
+        page = open_screen("quality")
+        page.selectbox(key="run").set_value(name).run()
+        assert not page.exception
+
+
 def keep(text: str, result: dict[str, Any] | None = None) -> str:
     """Put a draft into the history."""
     entry = History().save_draft(text, lang="ru", kind="proposal")

@@ -53,11 +53,22 @@ def test_other_words_leave_the_draft_as_typed(answer: str) -> None:
     assert punctuate(RU, "ru", FakeModel(deque([answer]))) == RU
 
 
-@pytest.mark.parametrize("error", [BadModelAnswer, ModelTimeout, ModelUnavailable])
+@pytest.mark.parametrize("error", [BadModelAnswer, ModelTimeout])
 def test_a_model_that_fails_leaves_the_draft_as_typed(error: type[Exception]) -> None:
     model = FakeModel(deque([error("no")]))
     assert punctuate(RU, "ru", model) == RU
     assert len(model.asked) == 1
+
+
+def test_a_silent_model_is_not_asked_for_every_part() -> None:
+    model = FakeModel(deque([ModelTimeout("no")]))
+    assert punctuate(f"{RU} " * 5, "ru", model) == f"{RU} " * 5
+    assert len(model.asked) == 1
+
+
+def test_an_error_that_will_stay_is_not_hidden() -> None:
+    with pytest.raises(ModelUnavailable):
+        punctuate(RU, "ru", FakeModel(deque([ModelUnavailable("no")])))
 
 
 NOT_DICTATED = {

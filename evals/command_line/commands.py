@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evals.command_line.show import show
 from rag import settings
 from rag.command_line.io import Bar, print_json
 from rag.errors import NothingMeasured
-from rag.vocabulary import Model
+from rag.vocabulary import JudgeMode
+
+if TYPE_CHECKING:
+    from evals.scoring import Scorer
 
 Row = dict[str, Any]
 
@@ -46,15 +50,15 @@ def _concluded(args: argparse.Namespace, report: Row, folder: Path, baseline: Pa
     if baseline:
         found["comparison"] = compare_runs(baseline, folder)
     if args.gate:
-        found["gate"], code = _gated(folder, baseline)
+        found["gate"], code = _gated(lambda: _gate_reasons(folder, baseline))
     show(found, args.json)
     return code
 
 
-def _gated(folder: Path, baseline: Path | None) -> tuple[Row, int]:
-    """Return what the gate says of a run that is to be shown in any case, and the exit code."""
+def _gated(reasons_of: Callable[[], list[str]]) -> tuple[Row, int]:
+    """Return what a gate says of figures that are to be shown in any case, and the exit code."""
     try:
-        reasons = _gate_reasons(folder, baseline)
+        reasons = reasons_of()
     except NothingMeasured as error:
         reason = error.message(settings.get("PROVODNIK_LANG"))
         return {"passed": None, "reasons": [reason]}, error.exit_code
@@ -64,12 +68,11 @@ def _gated(folder: Path, baseline: Path | None) -> tuple[Row, int]:
 def score(args: argparse.Namespace) -> int:
     """Score given texts; labels in the rows are not looked at."""
     from evals.datasets import load_rows
-    from evals.scoring import make_scorer
     from rag.checks.overall import overall
     from rag.rewriting.result import verdicts_json
 
     rows = load_rows(args.file, "texts")
-    scorer = make_scorer(args.judge, _model(args.judge))
+    scorer = _scorer(args.judge)
     results = []
     for row in _drawn(rows, len(rows), "texts"):
         verdicts = scorer(row, row["text"])
@@ -88,16 +91,59 @@ def _score_line(result: Row) -> str:
 
 
 def calibrate(args: argparse.Namespace) -> int:
-    """Measure the evaluator against labelled pairs or rated texts."""
+    """Measure the evaluator against labelled pairs or rated texts; gate it where asked."""
     from evals.calibration import calibrate_pairs, calibrate_rated
     from evals.datasets import load_labelled
-    from evals.scoring import make_scorer
+    from evals.metagate import judge_gate
+    from evals.runs import write_calibration
 
     shape, rows = load_labelled(args.file)
-    scorer = make_scorer(args.judge, _model(args.judge))
     measure = calibrate_pairs if shape == "pairs" else calibrate_rated
-    found = measure(rows, scorer, _ticks(len(rows), "rows"))
-    show({"judge": args.judge, **found}, args.json)
+    found = measure(rows, _scorer(args.judge), _ticks(len(rows), "rows"))
+    found = {"judge": args.judge, "data": args.file.name, **found}
+    page = write_calibration(found, rows)
+    code = 0
+    if args.gate:
+        found["gate"], code = _gated(lambda: judge_gate(found))
+    shown = found if args.json else {k: v for k, v in found.items() if k != "worst"}
+    show({"report": str(page), **shown}, args.json)
+    return code
+
+
+def cases(args: argparse.Namespace) -> int:
+    """Print what people said of texts on the page as rows of a data set, or write a file of them.
+
+    Raises NothingMeasured where nobody has said anything yet.
+    """
+    from evals.cases import cases as rated
+    from evals.store import write_text
+    from rag.history import History
+
+    rows = rated(History())
+    if not rows:
+        raise NothingMeasured(
+            "There is no feedback yet. Open the page (make run) and rate a finished text below it.",
+            "Отзывов ещё нет. Откройте страницу (make run) и оцените готовый текст под ним.",
+        )
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if args.out:
+        write_text(args.out, text)
+    if args.json:
+        print_json(rows)
+    elif args.out:
+        show({"cases": len(rows), "file": str(args.out)}, as_json=False)
+    else:
+        print(text, end="")
+    return 0
+
+
+def agree(args: argparse.Namespace) -> int:
+    """Measure the agreement of a second labeller."""
+    from evals.agreement import agreement
+    from evals.datasets import load_labelled, load_rows
+
+    pairs = [row for path in args.files for row in load_labelled(path)[1]]
+    show(agreement(pairs, load_rows(args.labels, "labels")), args.json)
     return 0
 
 
@@ -199,16 +245,25 @@ def _measured(args: argparse.Namespace) -> Row:
     return found
 
 
-def _model(mode: str) -> Model | None:
-    """Return the judge, tried once: else a dead one would leave every verdict to the rules."""
+def _scorer(mode: JudgeMode) -> Scorer:
+    """Return the scorer of a mode; what it once decided it decides at once.
+
+    The judge is tried first: else a dead one would leave every verdict to the rules.
+    """
+    from evals.cache import CachedModel, Kept
+    from evals.scoring import make_scorer, remembering
+    from rag.paths import home
+
+    verdicts = Kept(home() / "cache" / "verdicts.jsonl")
     if mode == "rules":
-        return None
-    from rag.model.catalogue import open_model
+        return remembering(make_scorer(mode), verdicts, mode)
+    from rag.model.catalogue import identity, open_model
 
     bar = Bar()
     model = open_model(lambda done, total: bar("model", done, total))
     model.choose([{"role": "user", "content": "Say yes."}], ["Yes", "No"])
-    return model
+    cached = CachedModel(Kept(home() / "cache" / "answers.jsonl"), model, identity(model))
+    return remembering(make_scorer(mode, cached), verdicts, mode, identity(model))
 
 
 def _ticks(total: int, unit: str) -> Callable[[], None]:

@@ -46,8 +46,22 @@ def build_parser() -> argparse.ArgumentParser:
     _add_judge(score, "rules")
 
     calibrate = add("calibrate", commands.calibrate, "measure the evaluator itself against labels")
-    calibrate.add_argument("file", type=Path, metavar="F.jsonl", help="pairs or rated texts")
+    calibrate.add_argument(
+        "file", type=Path, metavar="F.jsonl", help="pairs, situations or rated texts"
+    )
     _add_judge(calibrate, "both")
+    calibrate.add_argument(
+        "--gate", action="store_true", help="exit 1 where the evaluator misses its goals"
+    )
+
+    cases = add("cases", commands.cases, "turn feedback given on the page into rows to measure on")
+    cases.add_argument("--out", type=Path, metavar="F.jsonl", help="where to write; default: print")
+
+    agree = add("agree", commands.agree, "say how far a second labeller agrees with the labels")
+    agree.add_argument("labels", type=Path, metavar="LABELS.jsonl", help="the second labels")
+    agree.add_argument(
+        "files", type=Path, nargs="+", metavar="F.jsonl", help="the pairs or situations they label"
+    )
 
     compare = add("compare", commands.compare, "say whether two runs really differ")
     compare.add_argument("a", metavar="RUN_A", help=_RUN)

@@ -9,14 +9,15 @@ from typing import Any
 
 from evals.datasets import DATA, load_rows
 from evals.mutations import mutations
-from evals.situations import broken, plain
+from evals.situations import broken, marks, plain
 from rag.knowledge.principles import load_principles
 
 Row = dict[str, Any]
 Labels = dict[str, bool]  # does the principle hold; absent = not known or not applicable
 Change = dict[str, Any]
+Mark = tuple[str, int, int]
 TOGETHER = 6  # texts broken by hand beside their good one in a group; one mutated joins them
-ALSO_BROKEN = 0.35  # of the groups share a second fault, so that a fault shows beside others
+ALSO_BROKEN = 0.15  # of the groups share a second fault, so that a fault shows beside others
 ONE_LINE = 0.15  # of the groups have no line breaks, so that layout does not decide
 
 
@@ -36,6 +37,7 @@ class Group:
     kind: str
     draft: str
     examples: tuple[Example, ...]
+    marks: tuple[Mark, ...] = ()  # what each stretch of the first text is, where it is known
 
 
 def text_groups(split: str, chance: random.Random) -> list[Group]:
@@ -70,9 +72,11 @@ def _group(row: Row, changes: list[tuple[str, Change]], chance: random.Random) -
     if mutated:
         id, text = chance.choice(mutated)
         examples.append(Example(text, _known(holds | {id: False}, id), id))
+    marked = () if also else tuple(marks(row["good"]))
     if chance.random() < ONE_LINE:
+        marked = ()
         examples = [replace(item, text=re.sub(r"\s*\n\s*", " ", item.text)) for item in examples]
-    return Group(row["kind"], row["draft"], tuple(examples))
+    return Group(row["kind"], row["draft"], tuple(examples), marked)
 
 
 def _both(good: str, also: Change | None, change: Change) -> str | None:
@@ -97,30 +101,3 @@ def _rated(row: Row) -> Group:
         id: label == "pass" for id, label in row["scores"].items() if label != "na" and id != "P12"
     }
     return Group(row["kind"], row["draft"], (Example(row["text"], labels),))
-
-
-def pair_groups(split: str, chance: random.Random) -> list[Group]:
-    """Return groups for faithfulness: faithful texts first, then unfaithful ones."""
-    groups = []
-    for row in load_rows(DATA / "situations" / f"{split}.jsonl", "situations"):
-        false = [broken(plain(row["good"]), row["breaks"]["P12"])] if "P12" in row["breaks"] else []
-        groups += _faithful(row, false, [], chance)
-    for row in load_rows(DATA / "faithful" / f"{split}.jsonl", "faithful"):
-        good = plain(row["good"])
-        false = [broken(good, change) for change in row["false"]]
-        clean = [broken(good, change) for change in row["clean"]]
-        groups += _faithful(row, false, clean, chance)
-    chance.shuffle(groups)
-    return groups
-
-
-def _faithful(row: Row, false: list[str], clean: list[str], chance: random.Random) -> list[Group]:
-    chance.shuffle(false)
-    groups = []
-    for start in range(0, len(false), TOGETHER):
-        true = [plain(row["good"]), *chance.sample(clean, min(2, len(clean)))]
-        examples = [Example(text, {"P12": True}) for text in true]
-        part = false[start : start + TOGETHER]
-        examples += [Example(text, {"P12": False}, "P12") for text in part]
-        groups.append(Group(row["kind"], row["draft"], tuple(examples)))
-    return groups

@@ -15,15 +15,19 @@ from torch.nn import functional
 
 from rag.encoder.weights import load_weights
 
-RANK = 16
+RANK, HEADS = 16, 2
+MARKS = tuple(
+    "frame situation efforts problem option recommendation ask conclusions actions decision "
+    "reasons value changes questions".split()
+)
 DROPOUT = 0.1
 _PARTS = ("q", "k", "v", "ao", "fi", "fo")
 
 
 class TrainedNetwork:
-    """Adapters and heads over the frozen encoder; `heads` attention heads for each principle."""
+    """An adapter over the frozen encoder, and attention heads for each principle."""
 
-    def __init__(self, principles: Sequence[str], heads: int) -> None:
+    def __init__(self, principles: Sequence[str]) -> None:
         weights = load_weights()
         self.principles = tuple(principles)
         self.training = True
@@ -38,11 +42,12 @@ class TrainedNetwork:
             for name, tensor in self._thin(f"l{layer}.{part}")
         }
         self.heads = {
-            "look": _trained(torch.randn(count * heads, hidden) * 0.02),
-            "value": _trained(torch.randn(count * heads, hidden) * 0.02),
+            "look": _trained(torch.randn(count * HEADS, hidden) * 0.02),
+            "value": _trained(torch.randn(count * HEADS, hidden) * 0.02),
             "mean": _trained(torch.zeros(count, hidden)),
             "bias": _trained(torch.zeros(count)),
         }
+        self.marks = _trained(torch.zeros(len(MARKS), hidden))
 
     def _thin(self, name: str) -> list[tuple[str, Any]]:
         out, inputs = self._frozen[f"{name}.w"].shape
@@ -51,8 +56,11 @@ class TrainedNetwork:
             (f"{name}.B", _trained(torch.zeros(out, RANK))),
         ]
 
-    def odds(self, rows: Sequence[list[int]], pooled: Sequence[tuple[int, int]]) -> Any:
-        """Return log-odds of shape (texts, principles); `pooled` bounds the tokens that count."""
+    def read(self, rows: Sequence[list[int]], pooled: Sequence[tuple[int, int]]) -> tuple[Any, Any]:
+        """Return log-odds of shape (texts, principles) and scores of what each token belongs to.
+
+        `pooled` bounds the tokens that count. The scores have shape (texts, tokens, marks).
+        """
         width = max(map(len, rows))
         ids = np.ones((len(rows), width), np.int64)
         mask = torch.zeros(len(rows), width, dtype=torch.bool)
@@ -62,8 +70,9 @@ class TrainedNetwork:
             mask[n, : len(row)] = True
             pool[n, start:end] = True
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            found = self._read(self._states(ids, mask), pool)
-        return found.float()
+            states = self._dropped(self._states(ids, mask))
+            odds, marks = self._read(states, pool), states @ self.marks.T
+        return odds.float(), marks.float()
 
     def _states(self, ids: np.ndarray[Any, np.dtype[np.int64]], mask: Any) -> Any:
         frozen, hidden = self._frozen, self._sizes.hidden
@@ -83,7 +92,6 @@ class TrainedNetwork:
         return x
 
     def _read(self, states: Any, pool: Any) -> Any:
-        states = self._dropped(states)
         hidden = ~pool[:, :, None]
         weights = (states @ self.heads["look"].T).masked_fill(hidden, -1e9).softmax(1)
         said = (weights * (states @ self.heads["value"].T)).sum(1)
@@ -92,8 +100,8 @@ class TrainedNetwork:
         return said + mean @ self.heads["mean"].T + self.heads["bias"]
 
     def _linear(self, x: Any, name: str) -> Any:
-        thin = functional.linear(x, self.adapter[f"{name}.A"])
         plain = functional.linear(x, self._frozen[f"{name}.w"], self._frozen[f"{name}.b"])
+        thin = functional.linear(x, self.adapter[f"{name}.A"])
         return plain + functional.linear(thin, self.adapter[f"{name}.B"])
 
     def _split(self, x: Any) -> Any:

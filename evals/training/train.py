@@ -9,18 +9,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
+from statistics import fmean
 
 import torch
 from torch.nn import functional
 
-from evals.training.examples import Example, Group
-from evals.training.network import TrainedNetwork
-from rag.encoder.page import WINDOW, alone, beside, read_page
+from evals.training.examples import Group
+from evals.training.network import MARKS, TrainedNetwork
+from rag.encoder.page import WINDOW, alone, read_page
 
-ADAPTER_RATE, HEAD_RATE, WARM_UP = 1e-3, 3e-3, 40
+ADAPTER_RATE, HEAD_RATE, WARM_UP = 6e-4, 2e-3, 60
 SMOOTHED = 0.03  # a label is never quite certain
 MOST_WEIGHT = 12.0  # of a broken text beside the many that hold
 MARGIN, MARGIN_WEIGHT = 2.0, 0.5
+# Telling what each token belongs to is learnt beside: without it the training may never get going.
+MARK_WEIGHT, UNKNOWN = 0.3, -100
+SHOWN = 50  # steps over which the progress line takes the mean loss
 Groups = Callable[[random.Random], list[Group]]
 Input = tuple[list[int], tuple[int, int]]
 
@@ -33,11 +37,16 @@ def train(network: TrainedNetwork, groups: Groups, epochs: int, seed: int) -> No
     optimizer = torch.optim.AdamW(
         [
             {"params": list(network.adapter.values()), "lr": ADAPTER_RATE, "weight_decay": 0.01},
-            {"params": list(network.heads.values()), "lr": HEAD_RATE, "weight_decay": 0.05},
+            {
+                "params": [*network.heads.values(), network.marks],
+                "lr": HEAD_RATE,
+                "weight_decay": 0.05,
+            },
         ]
     )
     rates = [group["lr"] for group in optimizer.param_groups]
-    parameters = [*network.adapter.values(), *network.heads.values()]
+    parameters = [part for group in optimizer.param_groups for part in group["params"]]
+    recent: list[float] = []
     steps = [group for found in passes for group in found]
     start = time.monotonic()
     for step, group in enumerate(steps, 1):
@@ -48,24 +57,13 @@ def train(network: TrainedNetwork, groups: Groups, epochs: int, seed: int) -> No
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
-        if step % 50 == 0:
-            seconds = time.monotonic() - start
-            print(
-                f"{step} of {len(steps)}, loss {loss.item():.3f}, {seconds:.0f} s", file=sys.stderr
-            )
+        recent.append(loss.item())
+        if step % SHOWN == 0:
+            mean, seconds = fmean(recent[-SHOWN:]), time.monotonic() - start
+            print(f"{step} of {len(steps)}, loss {mean:.3f}, {seconds:.0f} s", file=sys.stderr)
 
 
-def odds(network: TrainedNetwork, group: Group, examples: Sequence[Example]) -> torch.Tensor:
-    """Return log-odds of shape (texts, principles)."""
-    rows = [_input(network, group, example.text) for example in examples]
-    found: torch.Tensor = network.odds([ids for ids, _ in rows], [bounds for _, bounds in rows])
-    return found
-
-
-def _input(network: TrainedNetwork, group: Group, text: str) -> Input:
-    if network.principles == ("P12",):
-        ids = _ids("text", text)[:WINDOW]
-        return beside(ids, _ids("draft", group.draft)), (1, len(ids) + 1)
+def _input(group: Group, text: str) -> Input:
     row = alone(_ids(group.kind, text)[:WINDOW])
     return row, (0, len(row))
 
@@ -76,7 +74,8 @@ def _ids(heading: str, text: str) -> list[int]:
 
 
 def _loss(network: TrainedNetwork, group: Group, weights: torch.Tensor) -> torch.Tensor:
-    found = odds(network, group, group.examples)
+    rows = [_input(group, example.text) for example in group.examples]
+    found, marked = network.read([ids for ids, _ in rows], [bounds for _, bounds in rows])
     holds = torch.tensor(
         [[example.labels.get(id, -1) for id in network.principles] for example in group.examples],
         dtype=torch.float32,
@@ -93,7 +92,22 @@ def _loss(network: TrainedNetwork, group: Group, weights: torch.Tensor) -> torch
     ]
     if gaps:
         loss = loss + MARGIN_WEIGHT * functional.softplus(MARGIN - torch.stack(gaps)).mean()
+    if group.marks:
+        wanted_marks = torch.tensor(_marks(group))
+        loss = loss + MARK_WEIGHT * functional.cross_entropy(
+            marked[0, 1 : len(wanted_marks) + 1], wanted_marks, ignore_index=UNKNOWN
+        )
     return loss
+
+
+def _marks(group: Group) -> list[int]:
+    """Return what each token of the first text belongs to, by number in MARKS."""
+    page = read_page(group.kind, group.examples[0].text)
+    found = []
+    for start, end in page.spans[:WINDOW]:
+        name = next((m for m, first, last in group.marks if first <= (start + end) // 2 < last), "")
+        found.append(MARKS.index(name) if end and name in MARKS else UNKNOWN)
+    return found
 
 
 def _weights(network: TrainedNetwork, groups: Sequence[Group]) -> torch.Tensor:

@@ -17,7 +17,7 @@ import yaml
 
 from evals.datasets import DATA, load_rows, load_situations
 from evals.situations import broken, plain
-from rag.checks.classifier import faithfulness, opinions
+from rag.checks.classifier import opinions
 from rag.checks.context import Context
 from rag.checks.joining import MOST, PATH, state
 from rag.checks.rules import RULES
@@ -31,7 +31,7 @@ STATES = ("fail", "sure fail", "pass", "sure pass")
 # What is believed before the data: the classifier counts as it is, a rule a little.
 PRIOR = {"classifier": 1.0, "fail": -0.5, "sure fail": -1.5, "pass": 0.5, "sure pass": 0.5}
 PULL = {"classifier": 8.0, "rule": 1.0, "zero": 0.3, "lang": 1.0}
-JUDGE = 0.4  # set by hand: the embedded judge's log-odds are about as loud as that
+JUDGE = 0.0  # the embedded judge was not found to help where the others are in doubt
 STEPS, RATE = 4000, 0.05
 
 
@@ -41,13 +41,13 @@ def records() -> Iterator[Row]:
         lang, kind, id = row["lang"], row["kind"], row["principle"]
         context = Context(text, kind, lang, find_fields(text, kind, lang), row["draft"])
         ruling = RULES[id](context)
-        found = faithfulness(text, row["draft"]) if id == "P12" else opinions(text, kind)[id]
+        opinion = opinions(text, kind).get(id) if id != "P12" else None
         yield {
             "principle": id,
             "lang": lang,
             "holds": label,
             "state": state(ruling),
-            "classifier": max(-MOST, min(MOST, found.odds)),
+            "classifier": max(-MOST, min(MOST, opinion.odds)) if opinion else 0.0,
         }
 
 
@@ -57,15 +57,23 @@ def _labelled() -> Iterator[tuple[str, bool, Row]]:
     for pair in pairs:
         yield pair["good"], True, pair
         yield pair["bad"], False, pair
-    for row in load_rows(DATA / "faithful" / "dev.jsonl", "faithful"):
-        good, about = plain(row["good"]), row | {"principle": "P12"}
-        for change in row["false"]:
-            yield good, True, about
-            yield broken(good, change), False, about
+    yield from _faithful()
     for row in load_rows(DATA / "rated" / "dev.jsonl", "rated"):
         for id, label in row["scores"].items():
             if label != "na":
                 yield row["text"], label == "pass", row | {"principle": id}
+
+
+def _faithful() -> Iterator[tuple[str, bool, Row]]:
+    """Yield texts for P12, of the train split too: no classifier has learnt them by heart."""
+    for split in ("train", "dev"):
+        for row in load_rows(DATA / "faithful" / f"{split}.jsonl", "faithful"):
+            good, about = plain(row["good"]), row | {"principle": "P12"}
+            for change in row["clean"]:
+                yield broken(good, change), True, about
+            for change in row["false"]:
+                yield good, True, about
+                yield broken(good, change), False, about
 
 
 def fit(rows: list[Row]) -> Row:
@@ -83,8 +91,9 @@ def fit(rows: list[Row]) -> Row:
         error = (1 / (1 + np.exp(-features @ weights)) - holds) * balance
         weights -= RATE * (features.T @ error + pull * (weights - prior)) / len(holds)
     value = dict(zip(names, (round(float(weight), 3) for weight in weights), strict=True))
+    read = any(row["classifier"] for row in rows)
     return {
-        "classifier": value["classifier"],
+        "classifier": value["classifier"] if read else 0.0,
         "judge": JUDGE,
         "rule": {name: value[name] for name in STATES},
         "zero": {lang: round(value["zero"] + value[lang], 3) for lang in LANGS},

@@ -1,30 +1,30 @@
 """The judge: one yes/no question about one part of a text, answered by log-odds.
 
 On a whole page a small model hardly tells a good text from a poor one, so it is shown the part the
-principle speaks of. A model error is `unscored`, never a pass or a fail.
+principle speaks of; for faithfulness the draft beside it. A model error is `unscored`, never a
+pass or a fail.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.checks.context import Context
 from rag.errors import Unavailable
 from rag.knowledge.principles import Principle
-from rag.knowledge.source import read_yaml
 from rag.model.yesno import yes_or_no
-from rag.paths import knowledge_dir
 from rag.prompts import load_prompt
-from rag.vocabulary import Lang, Model
+from rag.vocabulary import Message, Model
 
 MAX_CHARS = 1800
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The judge's log-odds that the principle holds, less the threshold; None = no answer."""
+    """The judge's log-odds that the principle holds; None = no answer."""
 
-    margin: float | None
+    odds: float | None
     quote: str
     reason: str
 
@@ -32,21 +32,24 @@ class Judgement:
 def judge(principle: Principle, context: Context, model: Model) -> Judgement:
     """Ask whether `principle` holds for its part of the text."""
     part = context.part(*principle.fields.get(context.kind, []))[:MAX_CHARS]
-    text = principle[context.lang]
-    messages = load_prompt(f"judge_{context.lang}").render(
-        rule=text.rule, holds=text.holds, fails=text.fails, question=text.question, text=part
-    )
     try:
-        yes, no = yes_or_no(messages, context.lang, model)
+        yes, no = yes_or_no(_question(principle, context, part), context.lang, model)
     except Unavailable as error:
         return Judgement(None, "", error.message("en"))
-    odds = yes - no
-    margin = odds - threshold(principle.id, context.lang)
     quote = part if part in context.text else ""
-    return Judgement(margin, quote, f"log-odds {odds:+.2f}")
+    return Judgement(yes - no, quote, f"log-odds {yes - no:+.2f}")
 
 
-def threshold(principle: str, lang: Lang) -> float:
-    """Return the log-odds from which the judge's answer is a yes, fitted on training pairs."""
-    table = read_yaml(knowledge_dir() / "judge_thresholds.yaml")
-    return float(table.get(principle, {}).get(lang, 0.0))
+def _question(principle: Principle, context: Context, part: str) -> Sequence[Message]:
+    words = principle[context.lang]
+    said = {
+        "rule": words.rule,
+        "holds": words.holds,
+        "fails": words.fails,
+        "question": words.question,
+        "text": part,
+    }
+    if principle.id != "P12":
+        return load_prompt(f"judge_{context.lang}").render(**said)
+    source = "\n".join([context.draft or "", *context.answers])[: 2 * MAX_CHARS]
+    return load_prompt(f"judge_faithful_{context.lang}").render(**said, draft=source)

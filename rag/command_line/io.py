@@ -1,15 +1,38 @@
-"""Shared by the commands: read an input, print JSON, draw progress on stderr."""
+"""Shared by the commands: read an input, print JSON, draw progress on stderr.
+
+What a terminal would act on or hide stands in JSON as an escape: a program reads exactly what
+there is, and a person is shown it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rag import settings
-from rag.readers.read import MAX_BYTES, read_bytes, read_file
+from rag.readers.read import MAX_BYTES, ReadText, read_bytes, read_file
+from rag.text.clean import clean_text
+
+# What a file held that is not in its text (`ReadText.dropped`).
+_LEFT_OUT = {
+    "deleted_text": (
+        "The file has tracked deletions; deleted text was left out.",
+        "В файле есть правки с удалениями — удалённый текст не взят.",
+    ),
+    "hidden_text": (
+        "Hidden text of the file was left out.",
+        "Скрытый текст файла не взят.",
+    ),
+    "further_pages": (
+        "Not all pages were taken, the file is too long.",
+        "Взяты не все страницы — файл слишком длинный.",
+    ),
+}
+_LEFT_OUT_OTHER = ("Part of the file was left out.", "Часть файла не взята.")
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +41,21 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def read_input(name: str) -> str:
-    """Return the text of a file, or of stdin for "-". Raises UnreadableFile."""
+    """Return the text of a file, or of stdin for "-", and say on stderr what was left out of it.
+
+    Raises UnreadableFile.
+    """
+    found = _read(name)
+    for code in found.dropped:
+        en, ru = _LEFT_OUT.get(code, _LEFT_OUT_OTHER)
+        print(en if settings.get("PROVODNIK_LANG") == "en" else ru, file=sys.stderr)
+    return found.text
+
+
+def _read(name: str) -> ReadText:
     if name == "-":
-        return read_bytes("stdin", sys.stdin.buffer.read(MAX_BYTES + 1)).text
-    return read_file(Path(name)).text
+        return read_bytes("stdin", sys.stdin.buffer.read(MAX_BYTES + 1))
+    return read_file(Path(name))
 
 
 def message_language(args: argparse.Namespace) -> str:
@@ -32,8 +66,13 @@ def message_language(args: argparse.Namespace) -> str:
 
 def print_json(data: Any) -> None:
     """Print one JSON document."""
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    print("".join(map(_visible, json.dumps(data, ensure_ascii=False, indent=2))))
+
+
+@cache
+def _visible(char: str) -> str:
+    """Return a character of a JSON document, as an escape where cleaning would not keep it."""
+    return char if clean_text(char) == char else json.dumps(char)[1:-1]
 
 
 _LABELS = {"index": "Indexing knowledge", "model": "Assembling the model"}

@@ -33,6 +33,7 @@ def _page() -> Any:
     from fpdf import FPDF
 
     page = FPDF(format="A4")
+    page.alias_nb_pages("")  # "{nb}" in a text is text, not the number of pages
     page.set_margins(24, 22, 24)
     page.set_auto_page_break(True, 22)
     regular, bold = _fonts()

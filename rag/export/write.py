@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import BadInput, StorageUnavailable
 from rag.export import to_docx, to_markdown, to_pdf
 from rag.export.blocks import Block
+from rag.index.whole import write_whole
 
 _WRITERS: dict[str, Callable[[Sequence[Block]], bytes]] = {
     ".md": lambda blocks: to_markdown(blocks).encode(),
@@ -26,10 +28,14 @@ def check_suffix(path: Path) -> None:
 
 
 def write_blocks(path: Path, blocks: Sequence[Block]) -> None:
-    """Write .md, .docx or .pdf. Raises BadInput for another suffix, StorageUnavailable."""
+    """Write .md, .docx or .pdf. Raises BadInput for another suffix, StorageUnavailable.
+
+    A file that was there stays as it was until the new one is whole.
+    """
     check_suffix(path)
+    data = _WRITERS[path.suffix.lower()](blocks)
     try:
-        path.write_bytes(_WRITERS[path.suffix.lower()](blocks))
+        write_whole(Path(os.path.realpath(path)), data)  # through a link, as in place
     except OSError as error:
         raise StorageUnavailable(
             f"Cannot write {path}: {error.strerror}. Choose another place with --out.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,22 +79,37 @@ def _exemplar_documents() -> Iterator[Document]:
                 )
 
 
-def upload_documents() -> Iterator[Document]:
+def upload_documents(uploads: Mapping[str, bytes] | None = None) -> Iterator[Document]:
     """Yield the user's uploaded guidelines; a file that cannot be read is skipped."""
-    from rag.readers.read import read_file
+    from rag.readers.read import read_bytes
     from rag.text.language import detect_language
 
-    for path in upload_files():
+    for name, data in (read_uploads() if uploads is None else uploads).items():
         try:
-            text = read_file(path).text
+            text = read_bytes(name, data).text
         except UnreadableFile:
             continue
         if text.strip():
-            name = f"{UPLOADS}/{path.name}"
-            yield Document(name, detect_language(text), text, path.name, path.name, "upload")
+            yield Document(f"{UPLOADS}/{name}", detect_language(text), text, name, name, "upload")
+
+
+def read_uploads() -> dict[str, bytes]:
+    """Return the uploads of one moment, by name; one that cannot be opened is left out."""
+    uploads = {}
+    for path in upload_files():
+        with suppress(OSError):
+            uploads[path.name] = path.read_bytes()
+    return uploads
 
 
 def upload_files() -> list[Path]:
-    """Return the uploaded files by name."""
+    """Return the uploaded files by name; a hidden one is half written or not the user's."""
     folder = home() / UPLOADS
-    return sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
+    files = folder.glob("*") if folder.is_dir() else ()
+    return sorted(path for path in files if path.is_file() and not path.name.startswith("."))
+
+
+def is_removed(source: str) -> bool:
+    """Tell whether a passage's source is an upload that the user has removed since."""
+    folder, _, name = source.partition("/")
+    return folder == UPLOADS and not (home() / UPLOADS / name).is_file()

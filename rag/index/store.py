@@ -1,13 +1,18 @@
 """The only file that meets Chroma: write a folder of vectors, read one, probe one.
 
 Embeddings are always passed in (Chroma would otherwise download a model) and telemetry is off.
+Chroma writes into a folder even to read it, so readers open a copy of their own: a finished folder
+never changes, answers on a full or read-only disk, and two readers do not lock each other out.
 """
 
 from __future__ import annotations
 
 import errno
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +30,27 @@ def write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32
 
     Raises OSError where the disk does not take them: Chroma has an error tree of its own.
     """
-    from chromadb.errors import ChromaError
-
-    try:
+    with _as_os_errors():
         _write(folder, passages, vectors)
-    except ChromaError as error:
-        raise OSError(errno.EIO, str(error)) from error
 
 
 def _write(folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-    collection = _client(folder).create_collection(_NAME, metadata={"hnsw:space": "cosine"})
-    for at in range(0, len(passages), _BATCH):
-        batch = passages[at : at + _BATCH]
-        collection.upsert(
-            ids=[passage.id for passage in batch],
-            embeddings=vectors[at : at + _BATCH],
-            documents=[passage.text for passage in batch],
-            metadatas=[_metadata(passage) for passage in batch],
-        )
+    with _client(folder) as client:
+        collection = client.create_collection(_NAME, metadata={"hnsw:space": "cosine"})
+        for at in range(0, len(passages), _BATCH):
+            batch = passages[at : at + _BATCH]
+            collection.upsert(
+                ids=[passage.id for passage in batch],
+                embeddings=vectors[at : at + _BATCH],
+                documents=[passage.text for passage in batch],
+                metadatas=[_metadata(passage) for passage in batch],
+            )
 
 
 def read(folder: Path) -> tuple[list[Passage], NDArray[np.float32]]:
-    """Return all passages of a folder and their vectors, shape (n, dimension)."""
-    rows = (
-        _client(folder).get_collection(_NAME).get(include=["embeddings", "documents", "metadatas"])
-    )
+    """Return all passages of a folder and their vectors, shape (n, dimension). Raises OSError."""
+    with _collection(folder) as collection:
+        rows = collection.get(include=["embeddings", "documents", "metadatas"])
     passages = [
         Passage(id=id, text=text, **metadata)
         for id, text, metadata in zip(
@@ -61,10 +62,31 @@ def read(folder: Path) -> tuple[list[Passage], NDArray[np.float32]]:
 
 def probe(folder: Path) -> int:
     """Query a folder as a user would and return its number of passages."""
-    collection = _client(folder).get_collection(_NAME)
-    one = collection.get(limit=1, include=["embeddings"])
-    collection.query(query_embeddings=np.array(one["embeddings"], np.float32), n_results=1)
-    return int(collection.count())
+    with _collection(folder) as collection:
+        one = collection.get(limit=1, include=["embeddings"])
+        collection.query(query_embeddings=np.array(one["embeddings"], np.float32), n_results=1)
+        return int(collection.count())
+
+
+@contextmanager
+def _collection(folder: Path) -> Iterator[Any]:
+    with (
+        tempfile.TemporaryDirectory(prefix="provodnik-", ignore_cleanup_errors=True) as copy,
+        _as_os_errors(),
+    ):
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+        with _client(Path(copy)) as client:
+            yield client.get_collection(_NAME)
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except ChromaError as error:
+        raise OSError(errno.EIO, str(error)) from error
 
 
 def _client(folder: Path) -> Any:

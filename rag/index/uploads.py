@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from rag.errors import BadInput, StorageUnavailable
 from rag.index.sources import UPLOADS, upload_files
+from rag.index.whole import write_whole
 from rag.paths import home
 from rag.readers.read import read_bytes, read_file
 
@@ -17,19 +17,17 @@ def add_upload(name: str, source: Path | bytes) -> str:
 
     Raises UnreadableFile or StorageUnavailable.
     """
-    if isinstance(source, Path):
-        read_file(source)
-        data = source.read_bytes()
-    else:
-        read_bytes(name, source)
-        data = source
     safe = safe_name(name)
     folder = home() / UPLOADS
     try:
+        if isinstance(source, Path):
+            read_file(source)
+            data = source.read_bytes()
+        else:
+            read_bytes(name, source)
+            data = source
         folder.mkdir(exist_ok=True)
-        partial = folder.parent / f"upload.{os.getpid()}.part"
-        partial.write_bytes(data)
-        partial.replace(folder / safe)
+        write_whole(folder / safe, data)
     except OSError as error:
         raise StorageUnavailable(
             f"Cannot keep {name}: {error.strerror}. Free some space in {folder}.",
@@ -39,16 +37,29 @@ def add_upload(name: str, source: Path | bytes) -> str:
 
 
 def remove_upload(name: str) -> None:
-    """Remove a guideline; the next sync removes its passages. Raises BadInput if unknown."""
+    """Remove a guideline; the next sync removes its passages.
+
+    Raises BadInput if unknown, StorageUnavailable.
+    """
     for path in upload_files():
         if path.name == name:
-            path.unlink()
+            _unlink(path)
             return
     names = ", ".join(path.name for path in upload_files()) or "—"
     raise BadInput(
         f"There is no added guideline {name}. Added: {names}.",
         f"Нет добавленного регламента {name}. Добавлены: {names}.",
     )
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)  # another process may have been quicker
+    except OSError as error:
+        raise StorageUnavailable(
+            f"Cannot remove {path.name}: {error.strerror}. Check the rights to {path.parent}.",
+            f"Не удалось удалить {path.name}: {error.strerror}. Проверьте права на {path.parent}.",
+        ) from error
 
 
 def safe_name(name: str) -> str:

@@ -17,7 +17,7 @@ def open_model(on_progress: Callable[[int, int], None] = lambda done, total: Non
     url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")
     if url:
         return ChatModel(
-            name=f"{chosen or 'default'} @ {url}",
+            name=f"{chosen or 'default'} @ {settings.shown_address(url)}",
             model_id=chosen or "default",
             base_url=url,
             api_key=settings.get("OPENAI_API_KEY") or "none",
@@ -35,6 +35,19 @@ def open_model(on_progress: Callable[[int, int], None] = lambda done, total: Non
     path = weights_path(on_progress)
     adapter = adapter_path()
     return ChatModel(name=NAME, model_id=SHA256[:16], server=EmbeddedServer(path, adapter))
+
+
+def identity(model: ChatModel) -> str:
+    """Return what tells this model from every other: answers may be kept under it.
+
+    Weights are named by their hash, a file of one's own by size and time, an endpoint by address.
+    """
+    server = model.server
+    if server is None:
+        return f"{model.base_url} {model.model_id}"
+    stat = server.path.stat()
+    adapter = server.adapter.stat().st_size if server.adapter else 0
+    return f"{model.model_id} {stat.st_size} {stat.st_mtime_ns} {adapter}"
 
 
 def adapter_path() -> Path | None:

@@ -1,14 +1,17 @@
 """One client for the embedded server and any OpenAI-compatible endpoint.
 
-Every answer is complete or an error of `rag.errors`: the SDK raises nothing for a cut stream, a
-`length` finish, HTML with status 200 or an empty choice list, so all of that is checked here. The
-deadline is wall-clock and covers retries; a request that outlives it is abandoned by closing its
-connection. The key is never part of a message.
+Every answer is complete or an error of `rag.errors`: the SDK raises nothing for a `length` finish,
+HTML or an error with status 200 or an empty choice list, so all of that is checked here. Answers
+are asked for whole, never as a stream. The deadline is wall-clock and covers retries; a request
+that outlives it is abandoned by closing its connection. The key is never part of a message, nor a
+local name, since a traceback may show those.
 """
 
 from __future__ import annotations
 
+import importlib
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,19 +19,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rag import settings
-from rag.errors import (
-    BadModelAnswer,
-    ModelBusy,
-    ModelRefusedKey,
-    ModelTimeout,
-    ModelUnavailable,
-    ProvodnikError,
+from rag.model.endpoint import open_client
+from rag.model.failures import (
+    Retry,
+    bad_address,
+    bad_answer,
+    cut_short,
+    not_a_completion,
+    refused_key,
+    reported,
+    timeout,
+    translated,
 )
 from rag.model.server import EmbeddedServer
+from rag.text.clean import clean_text
 from rag.vocabulary import Completion, Message
 
-_RETRIED = {408, 409, 425, 429, 500, 502, 503, 504}
 _BACKOFF = 0.5
+_LONGEST = 86_400.0  # seconds; a longer patience overflows the system's clocks
 TOP_LOGPROBS = 20
 
 
@@ -82,9 +90,7 @@ class ChatModel:
             options["extra_body"] = self._extra(adapted=False)
         answer = self._ask(messages, options)
         tokens = _first_logprobs(answer)
-        if tokens:
-            return _normalised(tokens, choices)
-        return _said(_message_text(answer), choices)
+        return _normalised(tokens, choices) if tokens else _said(answer, choices)
 
     def _extra(self, adapted: bool) -> dict[str, Any]:
         """Return what only the embedded server understands; its adapter is off unless asked for."""
@@ -92,14 +98,15 @@ class ChatModel:
         return {"cache_prompt": True} | scale
 
     def _ask(self, messages: Sequence[Message], options: dict[str, Any]) -> Any:
-        deadline = time.monotonic() + settings.get_number("PROVODNIK_TIMEOUT")
+        importlib.import_module("openai")  # before the clock starts: loading it takes a second
+        deadline = time.monotonic() + min(settings.get_number("PROVODNIK_TIMEOUT"), _LONGEST)
         retries = int(settings.get_number("PROVODNIK_RETRIES"))
         for attempt in range(retries + 1):
             try:
                 answer = self._once(messages, options, deadline)
                 self._count(answer)
                 return answer
-            except _Retry as failure:
+            except Retry as failure:
                 wait = failure.after if failure.after is not None else _BACKOFF * 2**attempt
                 if attempt == retries or time.monotonic() + wait > deadline:
                     raise failure.error from failure
@@ -108,52 +115,50 @@ class ChatModel:
 
     def _once(self, messages: Sequence[Message], options: dict[str, Any], deadline: float) -> Any:
         if self.server is None:
-            return self._send(self.base_url, self.api_key, messages, options, deadline)
+            return self._send(self.base_url, messages, options, deadline)
         with self.server.lock:  # one request at a time; a dead child is restarted here
             address = self.server.ensure() + "/v1"
-            return self._send(address, self.server.key, messages, options, deadline)
+            return self._send(address, messages, options, deadline)
 
     def _send(
-        self,
-        url: str,
-        key: str,
-        messages: Sequence[Message],
-        options: dict[str, Any],
-        deadline: float,
+        self, url: str, messages: Sequence[Message], options: dict[str, Any], deadline: float
     ) -> Any:
-        import openai
-
+        client = self._client(url)
         left = max(deadline - time.monotonic(), 0.05)
-        client = openai.OpenAI(base_url=url, api_key=key, max_retries=0, timeout=left)
         try:
             return _within(
                 left,
                 lambda: client.chat.completions.create(
                     model=self.model_id,
-                    messages=[dict(message) for message in messages],  # type: ignore[misc]
+                    messages=[dict(message) for message in messages],
+                    timeout=left,
                     **options,
                 ),
             )
         except _Deadline:
-            raise _timeout() from None
+            raise timeout() from None
         except Exception as error:
-            raise _translated(error, self.base_url) from None
+            raise translated(error, self.base_url) from None
         finally:
             client.close()
 
+    def _client(self, url: str) -> Any:
+        if not (self._key.isascii() and self._key.isprintable()):  # no header can carry it
+            raise refused_key()
+        try:
+            return open_client(url, self._key)
+        except Exception:  # whatever the SDK raises here, it is about the address
+            raise bad_address() from None
+
+    @property
+    def _key(self) -> str:
+        """Return the key; a line end at its end comes from the file it was kept in."""
+        return (self.server.key if self.server else self.api_key).strip() or "none"
+
     def _count(self, answer: Any) -> None:
-        usage = getattr(answer, "usage", None)
         self.used["calls"] += 1
-        self.used["prompt"] += getattr(usage, "prompt_tokens", 0) or 0
-        self.used["completion"] += getattr(usage, "completion_tokens", 0) or 0
-
-
-class _Retry(Exception):
-    """A failure worth another attempt, with the wait the endpoint asked for, in seconds."""
-
-    def __init__(self, error: ProvodnikError, after: float | None = None) -> None:
-        super().__init__(str(error))
-        self.error, self.after = error, after
+        self.used["prompt"] += _tokens(answer, "prompt_tokens")
+        self.used["completion"] += _tokens(answer, "completion_tokens")
 
 
 class _Deadline(Exception):
@@ -180,114 +185,52 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     return box["answer"]
 
 
-def _translated(error: Exception, url: str) -> Exception:
-    """Return our error for one of the SDK's, wrapped in _Retry where another try may help."""
-    import openai
-
-    if isinstance(error, openai.APITimeoutError):
-        return _timeout()
-    if isinstance(error, openai.APIStatusError):
-        return _status(error)
-    if isinstance(error, UnicodeEncodeError):  # a key that no header can carry
-        return _refused_key()
-    if isinstance(error, openai.APIConnectionError):
-        place = url or "the embedded model"
-        return _Retry(
-            ModelUnavailable(
-                f"No connection to {place}. Check the address and the network; your draft is kept.",
-                f"Нет соединения с {url or 'встроенной моделью'}. Проверьте адрес и сеть; черновик "
-                "сохранён.",
-            )
-        )
-    return _bad_answer("it is not a chat completion")
-
-
-def _status(error: Any) -> Exception:
-    code = error.status_code
-    if code in (401, 403):
-        return _refused_key()
-    if code == 429:
-        after = _retry_after(error)
-        return _Retry(
-            ModelBusy(
-                "The endpoint is busy or the quota is used up. Try later or choose another model.",
-                "Сервис занят или исчерпан лимит. Повторите позже или выберите другую модель.",
-            ),
-            after,
-        )
-    failure = ModelUnavailable(
-        f"The endpoint answered with an error (HTTP {code}). Try again; if it stays, check "
-        "PROVODNIK_MODEL and the length of the draft.",
-        f"Сервис ответил ошибкой (HTTP {code}). Повторите; если не помогло, проверьте "
-        "PROVODNIK_MODEL и длину черновика.",
-    )
-    return _Retry(failure, _retry_after(error)) if code in _RETRIED else failure
-
-
-def _refused_key() -> ModelRefusedKey:
-    return ModelRefusedKey(
-        "The endpoint does not accept the key. Check OPENAI_API_KEY.",
-        "Сервис не принимает ключ. Проверьте OPENAI_API_KEY.",
-    )
-
-
-def _retry_after(error: Any) -> float | None:
-    try:
-        return max(float(error.response.headers.get("retry-after")), 0.0)
-    except (TypeError, ValueError):
-        return None
-
-
-def _timeout() -> ModelTimeout:
-    seconds = settings.get("PROVODNIK_TIMEOUT")
-    return ModelTimeout(
-        f"The model did not answer within {seconds} s. Try again or raise PROVODNIK_TIMEOUT.",
-        f"Модель не ответила за {seconds} с. Повторите или увеличьте PROVODNIK_TIMEOUT.",
-    )
-
-
-def _bad_answer(why: str) -> BadModelAnswer:
-    return BadModelAnswer(
-        f"The model's answer cannot be used: {why}. Try again or choose another model.",
-        f"Ответ модели нельзя использовать ({why}). Повторите или выберите другую модель.",
-    )
-
-
 def _choice(answer: Any) -> Any:
-    choices = getattr(answer, "choices", None)
+    error = getattr(answer, "error", None)
+    if error:
+        raise reported(error)
+    choices = _listed(getattr(answer, "choices", None))
     if not choices:
-        raise _bad_answer("it has no choices")
+        raise not_a_completion()
     return choices[0]
 
 
-def _message_text(answer: Any) -> str:
-    text = getattr(getattr(_choice(answer), "message", None), "content", None)
-    if not isinstance(text, str) or not text.strip():
-        raise _bad_answer("it is empty")
-    return text
+def _text(answer: Any) -> tuple[str, Any]:
+    """Return the clean text and the reason why it ends. Raises BadModelAnswer where it is empty."""
+    choice = _choice(answer)
+    text = getattr(getattr(choice, "message", None), "content", None)
+    shown = clean_text(text) if isinstance(text, str) else ""
+    if not shown.strip():
+        raise bad_answer("it is empty", "он пуст")
+    return shown, getattr(choice, "finish_reason", None)
 
 
 def _completion(answer: Any) -> Completion:
-    text = _message_text(answer)
-    reason = getattr(_choice(answer), "finish_reason", None)
+    text, reason = _text(answer)
     if reason != "stop":
-        raise _bad_answer(f"it was cut short ({reason})")
-    usage = getattr(answer, "usage", None)
-    return Completion(
-        text,
-        getattr(usage, "prompt_tokens", 0) or 0,
-        getattr(usage, "completion_tokens", 0) or 0,
-    )
+        raise cut_short(reason)
+    return Completion(text, _tokens(answer, "prompt_tokens"), _tokens(answer, "completion_tokens"))
+
+
+def _tokens(answer: Any, name: str) -> int:
+    count = getattr(getattr(answer, "usage", None), name, None)
+    return count if isinstance(count, int) else 0
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return a list of the answer; the SDK passes on whatever stands in its place."""
+    return value if isinstance(value, list) else []
 
 
 def _first_logprobs(answer: Any) -> dict[str, float]:
-    content = getattr(getattr(_choice(answer), "logprobs", None), "content", None)
-    if not content:
-        return {}
+    content = _listed(getattr(getattr(_choice(answer), "logprobs", None), "content", None))
     best: dict[str, float] = {}
-    for item in content[0].top_logprobs:
-        token = item.token.strip()
-        best[token] = max(item.logprob, best.get(token, -math.inf))
+    for item in _listed(getattr(content[0], "top_logprobs", None)) if content else []:
+        token, value = getattr(item, "token", None), getattr(item, "logprob", None)
+        # NaN would make every comparison false, so a verdict of it would be chance.
+        if isinstance(token, str) and isinstance(value, int | float) and -1e9 < value < 1:
+            name = token.strip()
+            best[name] = max(float(value), best.get(name, -math.inf))
     return best
 
 
@@ -309,10 +252,21 @@ def _starts(choice: str, token: str) -> bool:
     return bool(token) and choice.casefold().startswith(token.casefold())
 
 
-def _said(text: str, choices: Sequence[str]) -> dict[str, float]:
-    first = text.strip().strip("\"'«(.").casefold()
-    named = [choice for choice in choices if first.startswith(choice.casefold())]
-    if not named:
-        raise _bad_answer(f"it names none of {', '.join(choices)}")
-    best = max(named, key=len)
+def _said(answer: Any, choices: Sequence[str]) -> dict[str, float]:
+    """Return the choice that the answer's first word names; "No" is not read out of "Nothing"."""
+    text, reason = _text(answer)
+    first = text.strip().lstrip("\"'«(.")
+    named = [
+        choice
+        for choice in choices
+        if re.match(rf"{re.escape(choice)}(?!\w)", first, re.IGNORECASE)
+    ]
+    best = max(named, key=len, default="")
+    # An answer may be cut after its first word: where nothing follows, it may be cut within it.
+    is_whole = reason == "stop" or (reason == "length" and best and len(first) > len(best))
+    if not is_whole:
+        raise cut_short(reason)
+    if not best:
+        said = ", ".join(choices)
+        raise bad_answer(f"it names none of {said}", f"в нём нет ни одного из слов: {said}")
     return {choice: 0.0 if choice == best else -math.inf for choice in choices}

@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from rag import settings
@@ -49,7 +50,8 @@ class EmbeddedServer:
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 if pipe:
-                    pipe.close()
+                    with suppress(OSError):  # a child that died early left its order unread
+                        pipe.close()
 
     def _start(self) -> None:
         self.stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from rag.errors import Unavailable
+from rag.errors import BadModelAnswer, ModelTimeout
 from rag.prompts import load_prompt
 from rag.text.sentences import split_sentences
 from rag.vocabulary import Lang, Model
@@ -39,7 +39,10 @@ def _is_run_on(text: str) -> bool:
 def _restored(text: str, lang: Lang, model: Model) -> str:
     words = text.split()
     parts = [words[at : at + MAX_WORDS] for at in range(0, len(words), MAX_WORDS)]
-    return " ".join(_one(part, lang, model) for part in parts)
+    try:
+        return " ".join(_one(part, lang, model) for part in parts)
+    except ModelTimeout:  # a model that is silent once is not asked again for every part
+        return text
 
 
 def _one(words: list[str], lang: Lang, model: Model) -> str:
@@ -50,7 +53,7 @@ def _one(words: list[str], lang: Lang, model: Model) -> str:
         answer = model.complete(
             prompt.render(phrase=raw), max_tokens=limit, grammar=word_grammar(words)
         ).text.strip()
-    except Unavailable:  # the safe candidate is the draft as it was typed
+    except BadModelAnswer:  # the safe candidate is the draft as it was typed
         return raw
     return answer if _letters(answer) == _letters(raw) else raw
 

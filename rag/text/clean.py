@@ -15,8 +15,10 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
+# What a sequence carries goes with it only where it ends in its line: one that is never closed
+# must not take the author's text along.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?"
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\r\n]*(?:\x07|\x1b\\)|[PX^_][^\x1b\r\n]*\x1b\\"
     r"|[@-Z\\-_]?)|\x9b[0-?]*[ -/]*[@-~]"
 )
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -80,4 +82,6 @@ def _without_loose_marks(text: str, removed: Counter[str]) -> str:
     kept = {match.start() for pattern in patterns for match in pattern.finditer(text)}
     loose = {match.start() for match in _DEPENDENT.finditer(text)} - kept
     removed["invisible"] += len(loose)
+    if not loose:
+        return text
     return "".join(char for position, char in enumerate(text) if position not in loose)
