@@ -6,12 +6,12 @@ A scorer is a callable, so that the arithmetic around it is tested with a fake o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from evals.cache import Kept, key_of
 from evals.store import versions
 from rag.checks.check import check
-from rag.rewriting.result import verdicts_json
 from rag.vocabulary import JudgeMode, Model, Verdict
 
 Row = dict[str, Any]
@@ -52,10 +52,10 @@ def remembering(scorer: Scorer, kept: Kept, *identity: str) -> Scorer:
         asked = [row.get(name) for name in ("kind", "lang", "draft", "principle")]
         key = key_of(versions(), identity, asked, text)
         if key in kept:
-            return {id: Verdict(id, **fields) for id, fields in kept[key].items()}
+            return {id: Verdict(**fields) for id, fields in kept[key].items()}
         found = scorer(row, text)
         if not any(item.verdict == "unscored" for item in found.values()):
-            kept.keep(key, verdicts_json(dict(found)))
+            kept.keep(key, {id: asdict(item) for id, item in found.items()})
         return found
 
     return score

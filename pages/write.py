@@ -26,7 +26,14 @@ _BEGINS = {
     "verify": 0.92,
     "render": 0.97,
 }
-_DROPPED = ("deleted_text", "hidden_text", "further_pages")
+_DROPPED = (
+    "deleted_text",
+    "hidden_text",
+    "further_pages",
+    "text_beside",
+    "scanned_pages",
+    "repaired",
+)
 _LONG = {"propose": 0.75, "prepare": 0.05, "index": 0.05}
 
 

@@ -137,3 +137,10 @@ def test_the_changelog_has_the_version() -> None:
     [version] = re.findall(r'^version = "(.+)"', read("pyproject.toml"), re.M)
     assert f"## {version}" in read("CHANGELOG.md")
     assert "## Unreleased" in read("CHANGELOG.md")
+
+
+def test_every_fault_names_a_test_that_exists() -> None:
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)", read("tests/FAULTS.md"))
+    assert len(named) > 100
+    for path, name in named:
+        assert f"def {name}(" in read(path), f"{path}::{name}"

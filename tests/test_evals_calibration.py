@@ -14,7 +14,7 @@ from evals.datasets import DATA, load_rows
 from evals.scoring import make_scorer
 from rag.errors import ModelUnavailable, NothingMeasured
 from rag.knowledge.principles import load_principles
-from rag.vocabulary import JudgeMode, Message, VerdictValue
+from rag.vocabulary import Message, VerdictValue
 
 
 def pair(principle: str, lang: str, good: str, bad: str) -> dict[str, Any]:
@@ -131,11 +131,10 @@ def test_a_judge_that_does_not_answer_is_unscored_not_wrong() -> None:
         calibrate_pairs(rows, make_scorer("model", model))
 
 
-@pytest.mark.parametrize("mode", ["model", "both"])
-def test_a_pair_costs_a_question_a_text(mode: JudgeMode) -> None:
+def test_a_pair_costs_a_question_a_text() -> None:
     model = Stubborn(0)
     rows = load_rows(DATA / "pairs" / "dev.jsonl", "pairs")[:10]
-    calibrate_pairs(rows, make_scorer(mode, model))
+    calibrate_pairs(rows, make_scorer("model", model))
     assert 0 < len(model.asked) <= 2 * len(rows)
     questions = [load_principles()[row["principle"]][row["lang"]].question for row in rows]
     for messages in model.asked:

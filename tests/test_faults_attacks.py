@@ -145,6 +145,13 @@ def _assert_harmless(done: Rewrite) -> None:
     assert_inert_markdown(to_markdown(blocks(done.document)))
 
 
+@pytest.fixture
+def quick(quick_retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch) -> HybridRetriever:
+    """Return a quick retriever and leave out what takes longest and judges words only."""
+    monkeypatch.setattr("rag.checks.check.opinions", lambda text, kind: {})
+    return quick_retriever
+
+
 def _in_turn(texts: Mapping[str, str]) -> Iterator[tuple[Lang, str]]:
     """Yield each text with a language, one after the other: both for each takes twice as long."""
     langs: tuple[Lang, ...] = ("ru", "en")
@@ -154,14 +161,14 @@ def _in_turn(texts: Mapping[str, str]) -> Iterator[tuple[Lang, str]]:
 
 @pytest.mark.chaos
 def test_a_draft_with_hostile_text_becomes_an_inert_text_with_its_figures(
-    texts: dict[str, str], quick_retriever: HybridRetriever
+    texts: dict[str, str], quick: HybridRetriever
 ) -> None:
     for lang, text in _in_turn(texts):
         try:
             draft = make_draft(f"{DRAFTS[lang]}\n{text}", "proposal", lang)
         except BadInput:
             continue
-        done = rewrite(draft, Tools(FakeModel(), quick_retriever))
+        done = rewrite(draft, Tools(FakeModel(), quick))
         _assert_harmless(done)
         assert done.ledger.added == []
         assert FIGURES[lang] <= set(done.ledger.kept), text
@@ -190,14 +197,14 @@ class Parrot(FakeModel):
 @pytest.mark.chaos
 @pytest.mark.parametrize("after", [True, False], ids=["after the answer", "instead of it"])
 def test_a_model_that_says_hostile_text_does_not_get_it_into_the_text(
-    after: bool, texts: dict[str, str], quick_retriever: HybridRetriever
+    after: bool, texts: dict[str, str], quick: HybridRetriever
 ) -> None:
     parrot = Parrot()
     parrot.after = after
     for lang, text in _in_turn(texts):
         parrot.says = text
         draft = make_draft(DRAFTS[lang], "proposal", lang)
-        done = rewrite(draft, Tools(parrot, quick_retriever))
+        done = rewrite(draft, Tools(parrot, quick))
         _assert_harmless(done)
         assert done.ledger.added == []
         assert after or not ADDRESS.search(done.text), text
@@ -218,7 +225,7 @@ def test_what_an_endpoint_answers_is_clean_when_it_reaches_the_work(
 
 @pytest.mark.chaos
 def test_guidelines_with_hostile_text_are_found_and_change_no_rewrite(
-    texts: dict[str, str], quick_retriever: HybridRetriever
+    texts: dict[str, str], quick: HybridRetriever
 ) -> None:
     for n, text in enumerate(texts.values()):
         data = f"Регламент скидок. Заявки и клиенты.\n{text}".encode("utf-8", "replace")
@@ -231,9 +238,9 @@ def test_guidelines_with_hostile_text_are_found_and_change_no_rewrite(
         assert_inert(passage.text)
     for lang, text in DRAFTS.items():
         draft = make_draft(text, "proposal", lang)
-        with_uploads = rewrite(draft, Tools(FakeModel(), _joined(quick_retriever, uploads)))
+        with_uploads = rewrite(draft, Tools(FakeModel(), _joined(quick, uploads)))
         _assert_harmless(with_uploads)
-        assert with_uploads.text == rewrite(draft, Tools(FakeModel(), quick_retriever)).text
+        assert with_uploads.text == rewrite(draft, Tools(FakeModel(), quick)).text
 
 
 def _joined(*retrievers: HybridRetriever) -> HybridRetriever:

@@ -36,17 +36,19 @@ def check(
 
     `mode` says who decides: "rules" is rules and classifier, "model" the judge alone, "both" the
     judge too where the others are in doubt. `fields` gives the text by field where the writer
-    knows it; otherwise the fields are found. Without a draft P12 is `unscored`. A principle that
-    does not apply to the kind is `na`.
+    knows it; then the rules, which can rely on them, are not joined by the classifier. Otherwise
+    the fields are found. Without a draft P12 is `unscored`. A principle that does not apply to the
+    kind is `na`.
     """
     parts = dict(fields) if fields is not None else find_fields(text, kind, lang)
     context = Context(text, kind, lang, parts, draft, answers)
     asked = [item for id, item in load_principles().items() if only is None or id in only]
-    return {item.id: _verdict(item, context, model, mode) for item in asked}
+    read = fields is None
+    return {item.id: _verdict(item, context, model, mode, read) for item in asked}
 
 
 def _verdict(
-    principle: Principle, context: Context, model: Model | None, mode: JudgeMode
+    principle: Principle, context: Context, model: Model | None, mode: JudgeMode, read: bool
 ) -> Verdict:
     if context.kind not in principle.kinds:
         return Verdict(principle.id, "na", reason=f"does not apply to a {context.kind}")
@@ -55,12 +57,12 @@ def _verdict(
         return Verdict(principle.id, "unscored", "", ruling.reason, "rules")
     if mode == "model" and model is not None:
         return _by_judge(principle, context, model)
-    opinion = _opinion(principle.id, context)
-    read = opinion.odds if opinion else None
-    odds = join(principle.id, context.lang, ruling, read)
+    opinion = _opinion(principle.id, context) if read else None
+    known = opinion.odds if opinion else None
+    odds = join(principle.id, context.lang, ruling, known)
     if mode == "both" and model is not None and abs(odds) < DOUBT and judge_counts(principle.id):
         judged = judge(principle, context, model).odds
-        odds = join(principle.id, context.lang, ruling, read, judged)
+        odds = join(principle.id, context.lang, ruling, known, judged)
     return _joined(principle.id, context, ruling, opinion, odds)
 
 

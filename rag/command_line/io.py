@@ -31,6 +31,18 @@ _LEFT_OUT = {
         "Not all pages were taken, the file is too long.",
         "Взяты не все страницы — файл слишком длинный.",
     ),
+    "text_beside": (
+        "Headers, notes and comments of the file were left out.",
+        "Колонтитулы, сноски и примечания файла не взяты.",
+    ),
+    "scanned_pages": (
+        "Pages that are pictures were left out.",
+        "Страницы-картинки не взяты.",
+    ),
+    "repaired": (
+        "The file has faults that were repaired; compare the text with it.",
+        "В файле есть ошибки, они исправлены при чтении — сверьте текст с файлом.",
+    ),
 }
 _LEFT_OUT_OTHER = ("Part of the file was left out.", "Часть файла не взята.")
 

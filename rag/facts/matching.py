@@ -93,10 +93,11 @@ def changed_units(draft: str, text: str, lang: Lang) -> list[Number]:
 
 
 def lost_numbers(draft: str, text: str, lang: Lang) -> list[Number]:
-    """Return the numbers of the draft that the text does not say in any form."""
+    """Return the figures of the draft (no dates) that the text does not say in any form."""
     said = {value for number in find_numbers(text, lang) for value in number.values}
     said |= _in_words(text)
-    return [number for number in find_numbers(draft, lang) if not number.values & said]
+    figures = [_of_figure(fact, draft) for fact in find_figures(draft, lang)]
+    return [number for number in figures if number.values and not number.values & said]
 
 
 def added_names(draft: str, text: str, lang: Lang) -> list[Fact]:

@@ -29,7 +29,7 @@ def as_json(rewrite: Rewrite) -> dict[str, Any]:
     }
 
 
-def verdicts_json(verdicts: dict[str, Verdict]) -> dict[str, dict[str, Any]]:
+def verdicts_json(verdicts: dict[str, Verdict]) -> dict[str, dict[str, str]]:
     """Return verdicts by principle without the redundant id."""
     return {
         id: {
@@ -37,7 +37,6 @@ def verdicts_json(verdicts: dict[str, Verdict]) -> dict[str, dict[str, Any]]:
             "quote": verdict.quote,
             "reason": verdict.reason,
             "scorer": verdict.scorer,
-            "odds": verdict.odds,
         }
         for id, verdict in verdicts.items()
     }
