@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from rag.text.clean import clean_text
+from evals.metagate import PRINCIPLE_ACCURACY
+from rag.text.markup import inert
 
 _RATES = ("pair_accuracy", "balanced_accuracy", "pass_rate")  # the first a report has is drawn
 COLOURS = {"ru": "#0f6b63", "en": "#b0602a", "": "#4a5557"}
@@ -28,20 +28,23 @@ class Dot:
     n: int
 
 
-def inert(value: object) -> str:
-    """Return what others wrote as HTML that shows exactly its characters."""
-    return escape(clean_text(str(value)))
-
-
 def dots(report: Mapping[str, Any]) -> list[Dot]:
     """Return the dots of a run's or a calibration's report: each principle in each language."""
     found = []
     for principle, parts in report.get("by_principle", {}).items():
         for lang, item in parts.items():
-            if lang != "all" and _rate(item) is not None:
-                low, high = _interval(item)
-                found.append(Dot(principle, lang, _rate(item) or 0.0, low, high, _count(item)))
+            rate = _rate(item)
+            if lang != "all" and rate is not None:
+                low, high = _interval(item, rate)
+                found.append(Dot(principle, lang, rate, low, high, _count(item)))
     return found
+
+
+def plot(report: Mapping[str, Any]) -> str:
+    """Return a report's dots as a plot, with the goal of pairs where it is about pairs, or ""."""
+    found = dots(report)
+    goal = PRINCIPLE_ACCURACY if report.get("shape") == "pairs" else None
+    return chart(found, goal) if found else ""
 
 
 def chart(found: Sequence[Dot], goal: float | None = None) -> str:
@@ -77,14 +80,14 @@ def _rate(item: Mapping[str, Any]) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _interval(item: Mapping[str, Any]) -> tuple[float, float]:
+def _interval(item: Mapping[str, Any], rate: float) -> tuple[float, float]:
     bounds: Iterable[Any] = next(
         (
             item[f"{name}_interval"]
             for name in ("pair_accuracy", "pass_rate")
             if item.get(f"{name}_interval")
         ),
-        [_rate(item)] * 2,
+        [rate] * 2,
     )
     low, high = bounds
     return float(low), float(high)

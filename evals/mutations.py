@@ -8,11 +8,10 @@ data; these add breadth for nothing, for training and for checking that a scorer
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evals.situations import marks, plain
+from evals.situations import marks, plain, tidy
 from rag.text.sentences import split_sentences
 
 Row = dict[str, Any]
@@ -27,7 +26,7 @@ def mutations(row: Row, chance: random.Random) -> dict[str, str]:
     found = {}
     for principle, operator in OPERATORS[row["kind"]].items():
         changed = operator(stretches, chance) if stretches else None
-        broken = _tidy("".join(part for _, part in changed)) if changed else ""
+        broken = tidy("".join(part for _, part in changed)) if changed else ""
         if broken:
             found[principle] = broken
     return found
@@ -93,7 +92,3 @@ OPERATORS: dict[str, dict[str, Operator]] = {
     "report": {"P13": _formula_broken, "P15": _said_twice},
     "cascade": {"P14": _without("reasons", "value"), "P15": _said_twice},
 }
-
-
-def _tidy(text: str) -> str:
-    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evals.charts import chart, dots, inert
-from evals.metagate import PRINCIPLE_ACCURACY
+from evals.charts import plot
+from rag.text.markup import inert
 
 Row = dict[str, Any]
 _STYLE = (
@@ -79,10 +79,9 @@ def _languages(by_lang: Row) -> str:
 
 
 def _plot(report: Row) -> str:
-    found = dots(report)
-    goal = PRINCIPLE_ACCURACY if report.get("shape") == "pairs" else None
+    found = plot(report)
     title = "Principles by language, with 95 % intervals where there are any"
-    return f"<h2>{title}</h2>{chart(found, goal)}" if found else ""
+    return f"<h2>{title}</h2>{found}" if found else ""
 
 
 def _case(case: Row) -> str:

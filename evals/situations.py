@@ -68,11 +68,15 @@ def marks(marked: str) -> list[tuple[str, int, int]]:
 
 def broken(good: str, change: Row) -> str:
     """Return the broken text of a change. Raises ValueError for one that does not fit."""
-    text = _text_of(good, change)
-    found = clean_text(re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text))).strip()
+    found = clean_text(tidy(_text_of(good, change))).strip()
     if found in ("", good):
         raise ValueError("the change leaves nothing, or nothing changed")
     return found
+
+
+def tidy(text: str) -> str:
+    """Return a text without the holes that a stretch leaves where it was taken out."""
+    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\n{3,}", "\n\n", text)).strip()
 
 
 def _text_of(good: str, change: Any) -> str:

@@ -19,6 +19,7 @@ import rag
 from rag.errors import BadInput, NothingMeasured, StorageUnavailable
 from rag.knowledge.source import knowledge_hash, prompts_hash
 from rag.paths import home
+from rag.whole import write_whole
 
 Row = dict[str, Any]
 ROWS = "rows.jsonl"
@@ -139,11 +140,9 @@ def write_json(path: Path, data: Row) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file so that a reader never sees half of it. Raises StorageUnavailable."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     with _writing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
+        write_whole(path, text.encode("utf-8"))
 
 
 @contextmanager

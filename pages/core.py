@@ -40,16 +40,6 @@ FILES = ("txt", "md", "docx", "pdf")
 _opening = threading.Lock()
 
 
-def remote_host() -> str:
-    """Return the host texts are sent to, or "" where they stay on this machine."""
-    return settings.endpoint_host()
-
-
-def without_credentials(value: str) -> str:
-    """Return an address without the user and password it may carry."""
-    return settings.shown_address(value)
-
-
 def model_name() -> str:
     """Return the name of the model the settings choose, without opening it."""
     url, chosen = settings.get("OPENAI_BASE_URL"), settings.get("PROVODNIK_MODEL")

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evals.charts import chart, dots
-from evals.metagate import PRINCIPLE_ACCURACY
+from evals import charts
 from rag.paths import home
 
 _DRAWN = {"by_principle", "by_lang", "worst"}  # shown as a plot and as cases, not as figures
@@ -51,9 +50,7 @@ def figures(report: Mapping[str, Any]) -> dict[str, str]:
 def plot(report: Mapping[str, Any]) -> str:
     """Return the plot of principles by language as HTML, "" where the report has none."""
     try:
-        found = dots(report)
-        goal = PRINCIPLE_ACCURACY if report.get("shape") == "pairs" else None
-        return chart(found, goal) if found else ""
+        return charts.plot(report)
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from rag.text.clean import clean_text
+from rag.text.markup import inert
 
 _MARKDOWN = re.compile(r"([\\*_{}\[\]<>()#+\-.!|~:$&^=])")
 # Code between two single backticks of one line. Longer runs pair in ways of their own, and a span
@@ -26,11 +27,6 @@ def plain(text: str) -> str:
         f"`{part}`" if number % 2 else _MARKDOWN.sub(r"\\\1", part.replace("`", "'"))
         for number, part in enumerate(parts)
     )
-
-
-def inert(text: str) -> str:
-    """Return `text` as HTML that shows exactly its characters."""
-    return escape(clean_text(text))
 
 
 def paragraph(text: str, css: str = "pv-text") -> str:

@@ -10,9 +10,10 @@ import streamlit as st
 from pages import core, feedback, frame, look, result, writing
 from pages.job import Job
 from pages.safe import plain
-from pages.words import t
+from pages.words import language, t
 from rag import settings
 from rag.errors import ProvodnikError
+from rag.readers.leftout import left_out
 
 POLL_SECONDS = 0.5
 # Where each stage begins on the progress bar; proposing takes nearly all of the time.
@@ -26,14 +27,6 @@ _BEGINS = {
     "verify": 0.92,
     "render": 0.97,
 }
-_DROPPED = (
-    "deleted_text",
-    "hidden_text",
-    "further_pages",
-    "text_beside",
-    "scanned_pages",
-    "repaired",
-)
 _LONG = {"propose": 0.75, "prepare": 0.05, "index": 0.05}
 
 
@@ -98,8 +91,8 @@ def _upload() -> None:
         return
     st.session_state["upload_number"] = number + 1
     st.session_state["incoming"] = text
-    left_out = [t(f"dropped.{code if code in _DROPPED else 'other'}") for code in notes]
-    st.session_state["notes"] = [t("write.read", name=file.name), *left_out]
+    missing = [left_out(code, language()) for code in notes]
+    st.session_state["notes"] = [t("write.read", name=file.name), *missing]
     st.rerun()
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.request import urlopen
+
+from serving import served
 
 ROOT = Path(__file__).parent.parent
 NEAR = {"127.0.0.1", "::1", "localhost", "None"}  # None: any address of this machine is asked for
@@ -125,35 +124,15 @@ class Watched:
     @contextmanager
     def page(self) -> Iterator[int]:
         """Serve the page as a user does, from another folder than its own; give the port."""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
-        options = ["--server.port", str(port)]
-        with (self.root / "page.log").open("w") as said:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options],
-                cwd=self.root / "work",
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-            )
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-                yield port
-            finally:
-                server.kill()
-                server.wait()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            with urlopen(url, timeout=5) as answer:
-                assert answer.status == 200
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
+        app = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port"]
+        with (
+            (self.root / "page.log").open("w") as said,
+            served(
+                lambda port: [*app, str(port)],
+                folder=self.root / "work",
+                environment=self.environment(),
+                seconds=SECONDS,
+                said=said,
+            ) as port,
+        ):
+            yield port

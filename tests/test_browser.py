@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import page_samples
 import pytest
+from serving import served
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -33,24 +30,16 @@ pytestmark = [
 @contextmanager
 def serving(home: Path) -> Iterator[str]:
     """Serve the page from a fresh process on a free port; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     environment = {**os.environ, "PROVODNIK_HOME": str(home), "PROVODNIK_LANG": "ru"}
     environment.pop("OPENAI_BASE_URL", None)
-    server = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "page_server.py"), str(port)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+    page = str(ROOT / "tests" / "page_server.py")
+    with served(
+        lambda port: [sys.executable, page, str(port)],
+        folder=ROOT,
+        environment=environment,
+        seconds=60,
+    ) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +47,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the page once for the module and return its address."""
     with serving(tmp_path_factory.mktemp("home")) as found:
         yield found
-
-
-def _wait_for(url: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urlopen(url, timeout=2) as answer:
-                assert answer.status == 200
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
 
 
 @pytest.fixture(scope="module")

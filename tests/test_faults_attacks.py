@@ -10,15 +10,11 @@ import json
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import page_samples
 import pytest
@@ -28,6 +24,7 @@ from attack_page import ROOT, hostile_check, hostile_report, hostile_result, hos
 from attack_samples import GROUPS, SAMPLES
 from attack_samples import collection as whole_collection
 from conftest import FakeModel
+from serving import served
 from standin import StandIn, completion
 from streamlit.testing.v1 import AppTest
 
@@ -154,7 +151,7 @@ def _invented(done: Rewrite) -> list[str]:
 @pytest.fixture
 def quick(quick_retriever: HybridRetriever, monkeypatch: pytest.MonkeyPatch) -> HybridRetriever:
     """Return a quick retriever and leave out what takes longest and judges words only."""
-    monkeypatch.setattr("rag.checks.check.opinions", lambda text, kind: {})
+    monkeypatch.setattr("rag.checks.check.opinion_on", lambda principle, text, kind: None)
     return quick_retriever
 
 
@@ -373,33 +370,14 @@ def test_the_settings_screen_shows_hostile_settings_as_text(
 @contextmanager
 def _serving(folder: Path) -> Iterator[str]:
     """Serve the hostile page from a process of its own; give its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "attack_page.py"), str(port)],
-        cwd=ROOT,
-        env={**os.environ, "PROVODNIK_HOME": str(folder), "PROVODNIK_LANG": "ru"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while not _healthy(port):
-            assert time.monotonic() < deadline, "the page did not start"
-            time.sleep(0.3)
+    page = str(ROOT / "tests" / "attack_page.py")
+    with served(
+        lambda port: [sys.executable, page, str(port)],
+        folder=ROOT,
+        environment={**os.environ, "PROVODNIK_HOME": str(folder), "PROVODNIK_LANG": "ru"},
+        seconds=120,
+    ) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _healthy(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pages import core, library
 from pages.job import Job
 from pages.safe import diff_sides, highlighted, inert, plain
 from pages.words import load_words
+from rag import settings
 from rag.settings import SETTINGS
 from rag.vocabulary import FieldReady, OnEvent, Progress
 
@@ -116,11 +117,9 @@ def test_a_cancelled_job_stops_at_its_next_event_even_inside_a_fallback() -> Non
 
 def test_an_address_is_shown_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "https://me:secret@llm.example/v1")
-    assert core.remote_host() == "llm.example"
+    assert settings.endpoint_host() == "llm.example"
     assert "secret" not in core.model_name()
-    assert (
-        core.without_credentials("https://me:secret@llm.example/v1") == "https://…@llm.example/v1"
-    )
+    assert settings.shown_address("https://me:secret@llm.example/v1") == "https://…@llm.example/v1"
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080/v1", "http://localhost:11434/v1"])
@@ -128,7 +127,7 @@ def test_an_endpoint_on_this_machine_sends_nothing_away(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
-    assert core.remote_host() == ""
+    assert settings.endpoint_host() == ""
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ class TrainedNetwork:
     def __init__(self, principles: Sequence[str]) -> None:
         weights = load_weights()
         self.principles = tuple(principles)
-        self.training = True
         self._sizes = weights.sizes
         self._frozen = {name: torch.from_numpy(a.copy()) for name, a in weights.tensors.items()}
         self._embedded = weights.embedded
@@ -56,22 +55,20 @@ class TrainedNetwork:
             (f"{name}.B", _trained(torch.zeros(out, RANK))),
         ]
 
-    def read(self, rows: Sequence[list[int]], pooled: Sequence[tuple[int, int]]) -> tuple[Any, Any]:
+    def read(self, rows: Sequence[list[int]]) -> tuple[Any, Any]:
         """Return log-odds of shape (texts, principles) and scores of what each token belongs to.
 
-        `pooled` bounds the tokens that count. The scores have shape (texts, tokens, marks).
+        The scores have shape (texts, tokens, marks).
         """
         width = max(map(len, rows))
         ids = np.ones((len(rows), width), np.int64)
         mask = torch.zeros(len(rows), width, dtype=torch.bool)
-        pool = torch.zeros(len(rows), width, dtype=torch.bool)
-        for n, (row, (start, end)) in enumerate(zip(rows, pooled, strict=True)):
+        for n, row in enumerate(rows):
             ids[n, : len(row)] = row
             mask[n, : len(row)] = True
-            pool[n, start:end] = True
         with torch.autocast("cpu", dtype=torch.bfloat16):
             states = self._dropped(self._states(ids, mask))
-            odds, marks = self._read(states, pool), states @ self.marks.T
+            odds, marks = self._read(states, mask), states @ self.marks.T
         return odds.float(), marks.float()
 
     def _states(self, ids: np.ndarray[Any, np.dtype[np.int64]], mask: Any) -> Any:
@@ -91,12 +88,12 @@ class TrainedNetwork:
             x = self._normed(x + self._dropped(self._linear(inner, f"l{n}.fo")), f"l{n}.oln")
         return x
 
-    def _read(self, states: Any, pool: Any) -> Any:
-        hidden = ~pool[:, :, None]
+    def _read(self, states: Any, mask: Any) -> Any:
+        hidden = ~mask[:, :, None]
         weights = (states @ self.heads["look"].T).masked_fill(hidden, -1e9).softmax(1)
         said = (weights * (states @ self.heads["value"].T)).sum(1)
         said = said.view(len(states), len(self.principles), -1).sum(2)
-        mean = (states * pool[:, :, None]).sum(1) / pool.sum(1, keepdim=True)
+        mean = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         return said + mean @ self.heads["mean"].T + self.heads["bias"]
 
     def _linear(self, x: Any, name: str) -> Any:
@@ -113,7 +110,7 @@ class TrainedNetwork:
         return functional.layer_norm(x, (self._sizes.hidden,), weight, bias, self._sizes.eps)
 
     def _dropped(self, x: Any) -> Any:
-        return functional.dropout(x, DROPOUT, self.training)
+        return functional.dropout(x, DROPOUT)
 
     def arrays(self) -> dict[str, Any]:
         """Return everything trained, as 16-bit arrays by name."""

@@ -26,7 +26,6 @@ MARGIN, MARGIN_WEIGHT = 2.0, 0.5
 MARK_WEIGHT, UNKNOWN = 0.3, -100
 SHOWN = 50  # steps over which the progress line takes the mean loss
 Groups = Callable[[random.Random], list[Group]]
-Input = tuple[list[int], tuple[int, int]]
 
 
 def train(network: TrainedNetwork, groups: Groups, epochs: int, seed: int) -> None:
@@ -63,19 +62,13 @@ def train(network: TrainedNetwork, groups: Groups, epochs: int, seed: int) -> No
             print(f"{step} of {len(steps)}, loss {mean:.3f}, {seconds:.0f} s", file=sys.stderr)
 
 
-def _input(group: Group, text: str) -> Input:
-    row = alone(_ids(group.kind, text)[:WINDOW])
-    return row, (0, len(row))
-
-
 @cache
-def _ids(heading: str, text: str) -> list[int]:
-    return read_page(heading, text).ids
+def _input(kind: str, text: str) -> list[int]:
+    return alone(read_page(kind, text).ids[:WINDOW])
 
 
 def _loss(network: TrainedNetwork, group: Group, weights: torch.Tensor) -> torch.Tensor:
-    rows = [_input(group, example.text) for example in group.examples]
-    found, marked = network.read([ids for ids, _ in rows], [bounds for _, bounds in rows])
+    found, marked = network.read([_input(group.kind, item.text) for item in group.examples])
     holds = torch.tensor(
         [[example.labels.get(id, -1) for id in network.principles] for example in group.examples],
         dtype=torch.float32,

@@ -17,9 +17,9 @@ import yaml
 
 from evals.datasets import DATA, load_rows, load_situations
 from evals.situations import broken, plain
-from rag.checks.classifier import opinions
+from rag.checks.classifier import opinion_on
 from rag.checks.context import Context
-from rag.checks.joining import MOST, PATH, state
+from rag.checks.joining import PATH, bounded, state
 from rag.checks.rules import RULES
 from rag.checks.segments import find_fields
 from rag.errors import NothingMeasured
@@ -41,13 +41,13 @@ def records() -> Iterator[Row]:
         lang, kind, id = row["lang"], row["kind"], row["principle"]
         context = Context(text, kind, lang, find_fields(text, kind, lang), row["draft"])
         ruling = RULES[id](context)
-        opinion = opinions(text, kind).get(id) if id != "P12" else None
+        opinion = opinion_on(id, text, kind)
         yield {
             "principle": id,
             "lang": lang,
             "holds": label,
             "state": state(ruling),
-            "classifier": max(-MOST, min(MOST, opinion.odds)) if opinion else 0.0,
+            "classifier": bounded(opinion.odds if opinion else None),
         }
 
 

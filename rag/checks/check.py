@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from rag.checks.classifier import Opinion, opinions
+from rag.checks.classifier import Opinion, opinion_on
 from rag.checks.context import Context, Ruling
 from rag.checks.joining import join, judge_counts
 from rag.checks.judge import judge
@@ -77,7 +77,7 @@ def _by_judge(principle: Principle, context: Context, model: Model) -> Verdict:
 def _opinion(principle: str, context: Context) -> Opinion | None:
     """Return the classifier's opinion, None where it has none or cannot run on this machine."""
     try:
-        return opinions(context.text, context.kind).get(principle)
+        return opinion_on(principle, context.text, context.kind)
     except Unavailable:
         return None
 

@@ -9,6 +9,7 @@ Faithfulness is not its business: that needs the draft beside the text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from rag.encoder.forward import Adapter, token_states
 from rag.encoder.page import Span, alone, read_page
 from rag.encoder.weights import Array
 from rag.errors import Unavailable
-from rag.text.sentences import split_sentences
+from rag.text.sentences import Unit, split_sentences
 
 PATH = Path(__file__).with_name("classifier.npz")
 _NOBODY = (0, 0)  # the place of a token that is not of the text
@@ -45,15 +46,21 @@ class Network:
     bias: Array  # (principles,)
 
 
+def opinion_on(principle: str, text: str, kind: str) -> Opinion | None:
+    """Return the opinion on one principle, None (and nothing is read) where it has none."""
+    known = principle in load_network().principles
+    return opinions(text, kind)[principle] if known else None
+
+
 @lru_cache(256)
 def opinions(text: str, kind: str) -> dict[str, Opinion]:
     """Return an opinion on every principle that the text shows by itself: all but P12."""
     network, page = load_network(), read_page(kind, text)
-    owners, states = [], []
+    places, states = [], []
     for ids, spans in page.windows():
         states.append(token_states(alone(ids), network.adapter))
-        owners += [_NOBODY, *spans, _NOBODY]
-    return _opinions(network, text, np.concatenate(states), owners)
+        places += [_NOBODY, *spans, _NOBODY]
+    return _opinions(network, text, np.concatenate(states), places)
 
 
 def _opinions(network: Network, text: str, states: Array, spans: list[Span]) -> dict[str, Opinion]:
@@ -64,24 +71,21 @@ def _opinions(network: Network, text: str, states: Array, spans: list[Span]) -> 
     shape = (len(states), len(network.principles), -1)
     said = (attention * (states @ network.value.T)).reshape(shape).sum(2)
     odds = said.sum(0) + network.mean @ states.mean(0) + network.bias
+    units = split_sentences(text)
+    telling = _told_by(units, spans) @ (said * np.sign(odds))  # (sentences, principles)
+    quotes = [units[row].text for row in telling.argmax(0)] if units else [""] * len(odds)
     return {
-        id: Opinion(float(odds[n]), _telling(text, spans, said[:, n] * np.sign(odds[n])))
-        for n, id in enumerate(network.principles)
+        id: Opinion(float(value), quote)
+        for id, value, quote in zip(network.principles, odds, quotes, strict=True)
     }
 
 
-def _telling(text: str, spans: list[Span], weights: Array) -> str:
-    """Return the sentence whose tokens weigh most, "" for a text without sentences."""
-    units = split_sentences(text)
-    sums = [
-        sum(
-            w
-            for w, (start, end) in zip(weights, spans, strict=True)
-            if u.start < end and start < u.end
-        )
-        for u in units
-    ]
-    return units[int(np.argmax(sums))].text if units else ""
+def _told_by(units: Sequence[Unit], spans: list[Span]) -> Array:
+    """Return which tokens stand in which sentence: ones and zeros, (sentences, tokens)."""
+    places = np.array(spans)
+    starts = np.array([unit.start for unit in units]).reshape(-1, 1)
+    ends = np.array([unit.end for unit in units]).reshape(-1, 1)
+    return ((starts < places[:, 1]) & (places[:, 0] < ends)).astype(np.float32)
 
 
 @cache

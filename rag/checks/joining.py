@@ -46,7 +46,7 @@ def join(
     if classifier is None and judge is None and weights.classifier:
         weights = _PLAIN
     total = weights.zero.get(lang, 0.0) + weights.rule.get(state(ruling), 0.0)
-    total += weights.classifier * _bounded(classifier) + weights.judge * _bounded(judge)
+    total += weights.classifier * bounded(classifier) + weights.judge * bounded(judge)
     return total
 
 
@@ -60,7 +60,8 @@ def state(ruling: Ruling) -> str:
     return f"sure {ruling.verdict}" if ruling.sure else ruling.verdict
 
 
-def _bounded(odds: float | None) -> float:
+def bounded(odds: float | None) -> float:
+    """Return log-odds no surer than MOST; none at all weigh nothing."""
     return 0.0 if odds is None else max(-MOST, min(MOST, odds))
 
 

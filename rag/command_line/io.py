@@ -14,37 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from rag import settings
+from rag.readers.leftout import left_out
 from rag.readers.read import MAX_BYTES, ReadText, read_bytes, read_file
 from rag.text.clean import clean_text
-
-# What a file held that is not in its text (`ReadText.dropped`).
-_LEFT_OUT = {
-    "deleted_text": (
-        "The file has tracked deletions; deleted text was left out.",
-        "В файле есть правки с удалениями — удалённый текст не взят.",
-    ),
-    "hidden_text": (
-        "Hidden text of the file was left out.",
-        "Скрытый текст файла не взят.",
-    ),
-    "further_pages": (
-        "Not all pages were taken, the file is too long.",
-        "Взяты не все страницы — файл слишком длинный.",
-    ),
-    "text_beside": (
-        "Headers, notes and comments of the file were left out.",
-        "Колонтитулы, сноски и примечания файла не взяты.",
-    ),
-    "scanned_pages": (
-        "Pages that are pictures were left out.",
-        "Страницы-картинки не взяты.",
-    ),
-    "repaired": (
-        "The file has faults that were repaired; compare the text with it.",
-        "В файле есть ошибки, они исправлены при чтении — сверьте текст с файлом.",
-    ),
-}
-_LEFT_OUT_OTHER = ("Part of the file was left out.", "Часть файла не взята.")
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +31,7 @@ def read_input(name: str) -> str:
     """
     found = _read(name)
     for code in found.dropped:
-        en, ru = _LEFT_OUT.get(code, _LEFT_OUT_OTHER)
-        print(en if settings.get("PROVODNIK_LANG") == "en" else ru, file=sys.stderr)
+        print(left_out(code, settings.get("PROVODNIK_LANG")), file=sys.stderr)
     return found.text
 
 

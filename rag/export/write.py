@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.errors import BadInput, StorageUnavailable
 from rag.export import to_docx, to_markdown, to_pdf
 from rag.export.blocks import Block
-from rag.index.whole import write_whole
+from rag.whole import write_whole
 
 _WRITERS: dict[str, Callable[[Sequence[Block]], bytes]] = {
     ".md": lambda blocks: to_markdown(blocks).encode(),

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.facts.figures import find_dates, find_figures, same_number
 from rag.facts.names import find_names, name_stem
@@ -63,9 +64,15 @@ class Number:
 
 def find_numbers(text: str, lang: Lang) -> list[Number]:
     """Return the numbers of a text, those of dates and times of day included, in order."""
+    return list(_numbers(text, lang))
+
+
+@lru_cache(64)  # one comparison asks for the same two texts again and again
+def _numbers(text: str, lang: Lang) -> tuple[Number, ...]:
     found = [_of_figure(fact, text) for fact in find_figures(text, lang)]
     found += [number for fact in find_dates(text, lang) for number in _of_date(fact)]
-    return sorted((number for number in found if number.values), key=lambda number: number.start)
+    valued = (number for number in found if number.values)
+    return tuple(sorted(valued, key=lambda number: number.start))
 
 
 def added_numbers(draft: str, text: str, lang: Lang) -> list[Number]:

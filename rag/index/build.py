@@ -34,10 +34,10 @@ from rag.index import split as splitting
 from rag.index import store
 from rag.index import vectors as embedding
 from rag.index.sources import knowledge_documents, read_uploads, upload_documents
-from rag.index.whole import PARTIAL, write_whole
 from rag.knowledge.source import knowledge_hash
 from rag.paths import home
 from rag.vocabulary import Embedder
+from rag.whole import PARTIAL, write_whole
 
 OnProgress = Callable[[int, int], None]
 PROBE_SECONDS = 60

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rag.errors import BadInput, StorageUnavailable
 from rag.index.sources import UPLOADS, upload_files
-from rag.index.whole import write_whole
 from rag.paths import home
 from rag.readers.read import read_bytes, read_file
+from rag.whole import write_whole
 
 
 def add_upload(name: str, source: Path | bytes) -> str:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexUnavailable
-from rag.index.whole import write_whole
 from rag.vocabulary import Embedder, Passage
+from rag.whole import write_whole
 
 _MARK = "Сначала факты, потом предложение. First the facts, then the proposal."
 _SAME = 0.99  # cosine: one model on other hardware stays above it, another model below
